@@ -1,0 +1,157 @@
+package flows
+
+import (
+	"context"
+	"time"
+
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// ChatKind is where an input comes from. Money flows live in private chats only.
+type ChatKind string
+
+const (
+	PrivateChat ChatKind = "private"
+	GroupChat   ChatKind = "group" // and supergroups
+	OtherChat   ChatKind = "other" // channels and whatever comes next
+)
+
+// Input is one thing that somebody did, free of the chat platform. Exactly one of Command, Text,
+// Press and Contact says what.
+type Input struct {
+	Update   int64 // the platform's number, for logs
+	Chat     storage.ChatID
+	ChatKind ChatKind
+	Topic    int64
+	Message  int64 // the message typed, or the one whose button was pressed; 0 when the platform does not tell
+	From     Sender
+
+	Command string // without slash and bot name, lower case: "start"
+	Args    string // what followed it, trimmed
+	Text    string
+	Press   string // what the button carried, unchecked
+	Contact string // the phone number of a shared contact
+
+	At time.Time // when it was handled first
+}
+
+// Sender is who did it. ID is set by the platform and is the only thing to trust; 0 means an anonymous
+// group admin, a channel, or nobody.
+type Sender struct {
+	ID       storage.PersonID
+	Name     string
+	Username string
+	Language string
+}
+
+// Answer is the reply to a press, shown for a moment over the chat. The empty one only stops the
+// button's spinning. The zero Answer goes with every press.
+type Answer struct {
+	Text  string // at most 200 characters
+	Alert bool   // as a box to be closed, for what must be read
+}
+
+// Message is a message to a chat: its words and its buttons.
+type Message struct {
+	Text text.Rich  `json:"text"`
+	Rows [][]Button `json:"rows,omitempty"`
+}
+
+// Tone colours a button where the platform can.
+type Tone string
+
+const (
+	Neutral Tone = ""
+	Good    Tone = "good"   // Confirm, Approve
+	Danger  Tone = "danger" // Reject, Suspend
+	Main    Tone = "main"
+)
+
+// Button is one button under a message. A flow sets Label and Action; the engine gives it its Token
+// when the message is committed. Copy makes a button that copies a text and has no action.
+type Button struct {
+	Label string `json:"label"`
+	Tone  Tone   `json:"tone,omitempty"`
+	Token string `json:"token,omitempty"` // what the button carries: opaque, 24 characters
+	Copy  string `json:"copy,omitempty"`
+
+	Action string `json:"-"` // the flow's own word for what it does; stays in the store
+	Flow   string `json:"-"` // whose action; empty = the flow that made the message
+}
+
+// Dialogue is what a flow sees of the world when it takes a step.
+type Dialogue struct {
+	Person storage.Person // a stranger has only ID, Chat, Name, Username
+	State  []byte         // the flow's own state in this chat, nil when its dialogue is not the open one
+	Action string         // the pressed button's action, "" when nothing was pressed
+	Say    text.Printer   // in the person's language
+	// Refused is set on a second try: the store refused the first step with this error
+	// (storage.ErrPerOrder, ErrPerDay, ErrMayNot, ErrConflict), and nothing was changed. The step must tell, not try again.
+	Refused error
+}
+
+// Flow is one thing that people can do. Steps are pure: they read, and say what should change; the
+// engine commits it all at once and sends nothing before that.
+type Flow interface {
+	// Name is the flow's word in sessions and buttons.
+	Name() string
+	// Commands are those that the flow answers.
+	Commands() []Command
+	// Step answers one input that is the flow's: its command, a press of its button, or a text while its dialogue is open.
+	Step(ctx context.Context, d Dialogue, in Input) (Step, error)
+}
+
+// Command is a slash command.
+type Command struct {
+	Name   string
+	Who    Audience
+	Groups bool     // answered in groups, too
+	Help   text.Key // its line in /help; "" = not listed
+}
+
+// Audience is who may use a command. Others are told what they can do instead.
+type Audience int
+
+const (
+	Anyone Audience = iota
+	Agents          // with a role, not suspended
+	Admins
+)
+
+// Step is what a flow makes of one input. The zero Step changes nothing and says nothing.
+type Step struct {
+	// State is the flow's state to keep, as JSON; nil leaves the dialogue as it is. Close ends it instead.
+	State []byte
+	Close bool
+
+	Screen  *Message   // the chat's card: edited along
+	Fresh   bool       // Screen is a new message and becomes the card
+	Replies []Message  // messages of their own, in this chat
+	Edits   []Edit     // messages elsewhere, brought up to date
+	Send    []Outgoing // messages to others
+	Answer  Answer     // to the press
+	Keep    bool       // Screen's, Replies' and Edits' buttons may be pressed any number of times: looking, not acting
+
+	Order       *storage.NewOrder
+	People      []storage.PersonChange
+	ForgetCards storage.PersonID
+	Audit       []string
+}
+
+// Edit replaces a message that was sent earlier.
+type Edit struct {
+	Chat    storage.ChatID
+	Message int64
+	With    Message
+}
+
+// Outgoing is a message to somebody else. Person is 0 for a group. About keeps the sent message among
+// the cards about that person, so that it can be edited later.
+type Outgoing struct {
+	Chat   storage.ChatID
+	Person storage.PersonID
+	Topic  int64
+	About  storage.PersonID
+	With   Message
+}

@@ -1,0 +1,100 @@
+package providers
+
+import (
+	"slices"
+	"strings"
+)
+
+// OperatorID names a mobile network, "bd-grameenphone". The list is closed: Operators.
+type OperatorID string
+
+const (
+	BDGrameenphone OperatorID = "bd-grameenphone"
+	BDRobi         OperatorID = "bd-robi"
+	BDAirtel       OperatorID = "bd-airtel"
+	BDBanglalink   OperatorID = "bd-banglalink"
+	BDTeletalk     OperatorID = "bd-teletalk"
+	BDSkitto       OperatorID = "bd-skitto"
+)
+
+// NumberType is what kind of account the number is with its operator.
+type NumberType string
+
+const (
+	Prepaid  NumberType = "prepaid"
+	Postpaid NumberType = "postpaid"
+	Skitto   NumberType = "skitto"
+	Special  NumberType = "special" // PowerLoad, G.Store, Amar Offer
+)
+
+// Label is the type as buttons show it; brand names, the same in every language.
+func (t NumberType) Label() string {
+	switch t {
+	case Prepaid:
+		return "Prepaid"
+	case Postpaid:
+		return "Postpaid"
+	case Skitto:
+		return "Skitto"
+	case Special:
+		return "PowerLoad"
+	}
+	return string(t)
+}
+
+// NumberTypes lists every type in the order in which buttons show them.
+func NumberTypes() []NumberType { return []NumberType{Prepaid, Postpaid, Skitto, Special} }
+
+// Operator is one mobile network as people know it.
+type Operator struct {
+	ID       OperatorID
+	Name     string   // brand name, the same in every language
+	Words    []string // what people type for it in a one-line order, lower case, without the name itself
+	Country  Country
+	Currency Currency
+	Types    []NumberType // in the order in which buttons show them
+	Prefixes []string     // national prefixes first allotted to it; a suggestion only, numbers are ported
+}
+
+// Operators lists every operator in the order in which buttons show them. Prefixes are the original
+// allocation (providers/numbers.md, "Bangladesh"); 016 is Airtel, a brand of its own at providers
+// although Robi owns it; Skitto shares Grameenphone's prefixes and is never suggested.
+func Operators() []Operator {
+	return []Operator{
+		{BDGrameenphone, "Grameenphone", []string{"gp", "grameen"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Skitto, Special}, []string{"013", "017"}},
+		{BDRobi, "Robi", []string{"rb"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"018"}},
+		{BDAirtel, "Airtel", []string{"at", "ar"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"016"}},
+		{BDBanglalink, "Banglalink", []string{"bl"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"014", "019"}},
+		{BDTeletalk, "Teletalk", []string{"tt", "tl"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"015"}},
+		{BDSkitto, "Skitto", []string{"sk"}, Bangladesh, BDT, []NumberType{Skitto}, nil},
+	}
+}
+
+// FindOperator returns the operator with that id.
+func FindOperator(id OperatorID) (Operator, bool) {
+	ops := Operators()
+	i := slices.IndexFunc(ops, func(o Operator) bool { return o.ID == id })
+	if i < 0 {
+		return Operator{}, false
+	}
+	return ops[i], true
+}
+
+// SuggestOperator is the operator to which m's prefix was first allotted. It is only a suggestion:
+// since 2018 a Bangladeshi number may have been ported, so a person always has the last word.
+func SuggestOperator(m MSISDN) (OperatorID, bool) {
+	for _, o := range Operators() {
+		if o.Country != m.Country() {
+			continue
+		}
+		for _, p := range o.Prefixes {
+			if strings.HasPrefix(m.National(), p) {
+				return o.ID, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Has reports whether the operator has numbers of type t.
+func (o Operator) Has(t NumberType) bool { return slices.Contains(o.Types, t) }

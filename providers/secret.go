@@ -1,0 +1,16 @@
+package providers
+
+import "log/slog"
+
+// Secret is a token, key or password. Every way of printing it shows "***"; Reveal is the only way in.
+type Secret string
+
+const hidden = "***"
+
+// Reveal returns the secret itself, for the wire and nothing else.
+func (s Secret) Reveal() string { return string(s) }
+
+func (s Secret) String() string               { return hidden }
+func (s Secret) GoString() string             { return hidden }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (s Secret) LogValue() slog.Value         { return slog.StringValue(hidden) }

@@ -1,0 +1,21 @@
+// Package storage says what must survive a crash: the nouns, the table of legal moves, and the
+// contract of a store. storage/bolt keeps it, storagetest holds the laws for any store.
+//
+//	Queued ──► Sending ──► Delivered ──► Reversed
+//	  │           ├──────► Failed                      terminal: Delivered, Failed, Cancelled, Reversed
+//	  │           ├──────► Queued   (proof of not charged)
+//	  │           ├──────► Pending ─┐ enquire
+//	  │           └──────► Unknown ─┴─► Delivered | Failed | Queued (proof) | Review ─► a person decides
+//	  └─► Cancelled, Failed (too old)
+//
+// Guarantees: what an operation returned nil for is on the disk. An operation is one commit or
+// nothing. An operation that is refused (ErrConflict, ErrPressed, …) has changed nothing. Any other
+// error means that nobody knows whether the commit happened; the store then accepts nothing more
+// (a bbolt commit that errs may be committed: SAFETY.md, finding 4), Broken is closed, and the process
+// must end. What the store hands out is the caller's own; what it is given stays the caller's.
+//
+// A job found in Sending at the start becomes Unknown and is never sent again.
+//
+// Deviations from the plan of the house: there is no ledger yet, because agents have no credit yet; what
+// an agent may spend is bounded by the day's sum, which Commit and Move keep.
+package storage

@@ -1,0 +1,64 @@
+package storage
+
+import (
+	"time"
+
+	"rechargebot/providers"
+)
+
+// PersonID and ChatID are the chat platform's numeric ids. A private chat has the person's id.
+type (
+	PersonID int64
+	ChatID   int64
+)
+
+// Role is what a person may do. Names and usernames never matter, only the numeric id and this.
+type Role string
+
+const (
+	RoleNone  Role = ""      // a stranger, or one whose request is open or was rejected
+	RoleAgent Role = "agent" // may order
+	RoleAdmin Role = "admin" // may order, and approves the people
+	RoleOwner Role = "owner" // an admin who was named in the configuration, or claimed the bot
+)
+
+// Admin reports whether the role approves people.
+func (r Role) Admin() bool { return r == RoleAdmin || r == RoleOwner }
+
+// Request is where a stranger's request for access stands.
+type Request string
+
+const (
+	RequestNone     Request = ""
+	RequestOpen     Request = "open"
+	RequestApproved Request = "approved"
+	RequestRejected Request = "rejected"
+)
+
+// Person is somebody who asked for access, or was given it. Strangers who never asked are not stored.
+type Person struct {
+	ID        PersonID          `json:"id"`
+	Chat      ChatID            `json:"chat"` // the private chat
+	Name      string            `json:"name"` // as shown by the platform; for people's eyes only
+	Username  string            `json:"username,omitempty"`
+	Language  string            `json:"language,omitempty"` // en, bn, hi; empty = the configuration's
+	Role      Role              `json:"role"`
+	Suspended bool              `json:"suspended,omitempty"`
+	Request   Request           `json:"request,omitempty"`
+	Asked     time.Time         `json:"asked"`
+	Decided   time.Time         `json:"decided"`
+	DecidedBy PersonID          `json:"decided_by,omitempty"`
+	PerOrder  []providers.Money `json:"per_order,omitempty"` // own limits, one a currency; absent = the configuration's
+	PerDay    []providers.Money `json:"per_day,omitempty"`
+}
+
+// MayOrder reports whether the person may order now.
+func (p Person) MayOrder() bool { return p.Role != RoleNone && !p.Suspended }
+
+// MayAdmin reports whether the person may decide about people now.
+func (p Person) MayAdmin() bool { return p.Role.Admin() && !p.Suspended }
+
+// Limits are the sums that an agent may order, in one currency.
+type Limits struct {
+	PerOrder, PerDay providers.Money
+}

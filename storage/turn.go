@@ -1,0 +1,74 @@
+package storage
+
+import (
+	"time"
+
+	"rechargebot/providers"
+)
+
+// Turn is everything that handling one update changes. The store commits all of it or nothing.
+type Turn struct {
+	Now     time.Time
+	Actor   PersonID
+	Inbox   InboxID    // the update that was handled; 0 = none. It leaves the inbox in this commit
+	Press   KeyboardID // the keyboard that the press consumes; zero = none
+	Session *Session   // the session to store, with the Version that was read; nil = unchanged
+	// FreshCard forgets the session's card, so that the next screen is a new message.
+	FreshCard bool
+
+	Order     *NewOrder // creates a Queued job
+	People    []PersonChange
+	Notices   []Notice // IDs are given by the store
+	Keyboards []Keyboard
+	Audit     []string // what the actor did, a line each, for the audit log
+}
+
+// NewOrder asks for a job. The store checks, in the commit, that the agent may order, that the amount
+// keeps the agent's limits (own ones first), and adds the amount to the day's sum.
+type NewOrder struct {
+	providers.Order
+	Provider string
+	Chat     ChatID
+	Card     int64
+	Day      string // the day in the configuration's zone
+	Limits   Limits // the configuration's
+}
+
+// PersonChange changes one person by compare-and-set.
+type PersonChange struct {
+	Before *Person // as it was read; nil = must not exist. ErrConflict when the stored one differs
+	After  Person
+	// ByAdmin: the turn's actor must be an unsuspended admin at the time of the commit, and not the person changed.
+	ByAdmin bool
+	// FirstOwner: nobody may be an owner yet.
+	FirstOwner bool
+}
+
+// TurnResult is what a committed turn made.
+type TurnResult struct {
+	Job *Job // of Turn.Order
+}
+
+// Move is one change of one job, by compare-and-set on its version. The store checks the table of
+// moves, appends the history line, keeps the day's sum (Failed, Cancelled and Reversed give it back),
+// and owes the chat an edit of the card, and a push where To.Pushed(), all in the same commit.
+type Move struct {
+	Now     time.Time
+	Job     JobID
+	Version uint64 // as read; ErrConflict when it has changed
+	To      State  // equal to the present state: the job is touched, not moved: no history line, no notice
+	By      string
+	Note    string
+	Due     time.Time // when to look again; must be zero exactly when To is terminal
+	Reason  providers.Reason
+	Serial  string
+
+	Open       *Attempt            // opens an attempt; only with To == Sending
+	Close      Proof               // closes the open attempt; ProofNone leaves it
+	Enquiry    bool                // counts an enquiry on the open attempt
+	NotFound   bool                // and that it was answered "not found"
+	UpstreamID string              // the upstream's id, learnt now; empty = unchanged
+	Evidence   *providers.Evidence // kept with the open (or just closed) attempt
+
+	Notices []Notice // beside those that the move itself owes: alerts to the operations group
+}
