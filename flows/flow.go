@@ -102,6 +102,13 @@ type Flow interface {
 	Step(ctx context.Context, d Dialogue, in Input) (Step, error)
 }
 
+// Listener is a flow that also answers what people with a role type, or the contact that they share,
+// in a private chat while no dialogue is open; at most one flow is. Its Step gets a nil State then.
+type Listener interface {
+	Flow
+	Listens()
+}
+
 // Command is a slash command.
 type Command struct {
 	Name   string
@@ -125,13 +132,14 @@ type Step struct {
 	State []byte
 	Close bool
 
-	Screen  *Message   // the chat's card: edited along
-	Fresh   bool       // Screen is a new message and becomes the card
-	Replies []Message  // messages of their own, in this chat
-	Edits   []Edit     // messages elsewhere, brought up to date
-	Send    []Outgoing // messages to others
-	Answer  Answer     // to the press
-	Keep    bool       // Screen's, Replies' and Edits' buttons may be pressed any number of times: looking, not acting
+	Screen  *Message      // the chat's card: edited along
+	Fresh   bool          // Screen is a new message and becomes the card
+	Replies []Message     // messages of their own, in this chat
+	Edits   []Edit        // messages elsewhere, brought up to date
+	Send    []Outgoing    // messages to others
+	Answer  Answer        // to the press
+	Keep    bool          // Screen's, Replies' and Edits' buttons may be pressed any number of times: looking, not acting
+	Expires time.Duration // how long the step's buttons may be pressed; 0 = the engine's own term
 
 	Order       *storage.NewOrder
 	People      []storage.PersonChange
