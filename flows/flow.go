@@ -84,12 +84,16 @@ type Button struct {
 type Dialogue struct {
 	Person storage.Person // a stranger has only ID, Chat, Name, Username
 	State  []byte         // the flow's own state in this chat, nil when its dialogue is not the open one
-	Action string         // the pressed button's action, "" when nothing was pressed
+	Action string         // the pressed button's action, "" when nothing was pressed, or ActionRedraw
 	Say    text.Printer   // in the person's language
 	// Refused is set on a second try: the store refused the first step with this error
 	// (storage.ErrPerOrder, ErrPerDay, ErrMayNot, ErrConflict), and nothing was changed. The step must tell, not try again.
 	Refused error
 }
+
+// ActionRedraw asks the flow whose dialogue is open for its present screen once more: a stale button
+// was pressed on the card. Only Step.Screen, State and Keep are heeded; the zero Step leaves the card.
+const ActionRedraw = "redraw"
 
 // Flow is one thing that people can do. Steps are pure: they read, and say what should change; the
 // engine commits it all at once and sends nothing before that.
@@ -126,6 +130,9 @@ const (
 	Admins
 )
 
+// ButtonLife is how long buttons may be pressed when the step says nothing else.
+const ButtonLife = 24 * time.Hour
+
 // Step is what a flow makes of one input. The zero Step changes nothing and says nothing.
 type Step struct {
 	// State is the flow's state to keep, as JSON; nil leaves the dialogue as it is. Close ends it instead.
@@ -139,7 +146,7 @@ type Step struct {
 	Send    []Outgoing    // messages to others
 	Answer  Answer        // to the press
 	Keep    bool          // Screen's, Replies' and Edits' buttons may be pressed any number of times: looking, not acting
-	Expires time.Duration // how long the step's buttons may be pressed; 0 = the engine's own term
+	Expires time.Duration // how long the step's buttons may be pressed; 0 = ButtonLife
 
 	Order       *storage.NewOrder
 	People      []storage.PersonChange
