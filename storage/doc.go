@@ -12,7 +12,8 @@
 // nothing. An operation that is refused (ErrConflict, ErrPressed, …) has changed nothing. Any other
 // error means that nobody knows whether the commit happened; the store then accepts nothing more
 // (a bbolt commit that errs may be committed: SAFETY.md, finding 4), Broken is closed, and the process
-// must end. What the store hands out is the caller's own; what it is given stays the caller's.
+// must end. Wrong use is refused as ErrIllegal. A context that is over before an operation is taken changes
+// nothing, and its error is returned; once taken, the operation is waited for. What the store hands out is the caller's own; what it is given stays the caller's.
 //
 // A job found in Sending at the start becomes Unknown and is never sent again.
 //

@@ -68,7 +68,7 @@ type Job struct {
 	Provider string `json:"provider,omitempty"` // the agent's choice; empty = automatic
 
 	State    State            `json:"state"`
-	Version  uint64           `json:"version"` // the fencing number: +1 with every change, checked in every change
+	Version  uint64           `json:"version"` // the fencing number: +1 with every Move, checked in every Move; the outbox's changes of Card leave it
 	Created  time.Time        `json:"created"`
 	Changed  time.Time        `json:"changed"` // when State last changed
 	Due      time.Time        `json:"due"`     // when dispatch shall look at it next; zero in a terminal state

@@ -13,7 +13,8 @@ type Turn struct {
 	Inbox   InboxID    // the update that was handled; 0 = none. It leaves the inbox in this commit
 	Press   KeyboardID // the keyboard that the press consumes; zero = none
 	Session *Session   // the session to store, with the Version that was read; nil = unchanged
-	// FreshCard forgets the session's card, so that the next screen is a new message.
+	// FreshCard forgets the card of Session (which must be given), so that the next screen is a new
+	// message. A screen that is older than this commit does not become the card any more.
 	FreshCard bool
 
 	Order     *NewOrder // creates a Queued job
@@ -21,6 +22,8 @@ type Turn struct {
 	Notices   []Notice // IDs are given by the store
 	Keyboards []Keyboard
 	Audit     []string // what the actor did, a line each, for the audit log
+
+	ForgetCards PersonID // the messages kept about this person are forgotten (Outbox.CardsAbout); 0 = nobody
 }
 
 // NewOrder asks for a job. The store checks, in the commit, that the agent may order, that the amount
@@ -52,6 +55,10 @@ type TurnResult struct {
 // Move is one change of one job, by compare-and-set on its version. The store checks the table of
 // moves, appends the history line, keeps the day's sum (Failed, Cancelled and Reversed give it back),
 // and owes the chat an edit of the card, and a push where To.Pushed(), all in the same commit.
+//
+// ErrIllegal refuses, beside a move that the table does not know, one that leaves the attempts wrong:
+// a job has an open attempt exactly in Sending, Pending, Unknown and Review; with Queued and Failed the
+// attempt is closed by a proof of not charged, with Delivered by ProofDelivered or ProofPerson.
 type Move struct {
 	Now     time.Time
 	Job     JobID
@@ -60,15 +67,15 @@ type Move struct {
 	By      string
 	Note    string
 	Due     time.Time // when to look again; must be zero exactly when To is terminal
-	Reason  providers.Reason
-	Serial  string
+	Reason  providers.Reason // takes the place of the job's; when the job is only touched, empty = unchanged
+	Serial  string           // empty = unchanged
 
-	Open       *Attempt            // opens an attempt; only with To == Sending
+	Open       *Attempt            // opens an attempt; only, and always, with To == Sending. ErrConflict when its reference was used before
 	Close      Proof               // closes the open attempt; ProofNone leaves it
 	Enquiry    bool                // counts an enquiry on the open attempt
 	NotFound   bool                // and that it was answered "not found"
 	UpstreamID string              // the upstream's id, learnt now; empty = unchanged
-	Evidence   *providers.Evidence // kept with the open (or just closed) attempt
+	Evidence   *providers.Evidence // kept with the open (or just closed) attempt; with To == Reversed with the last one
 
 	Notices []Notice // beside those that the move itself owes: alerts to the operations group
 }
