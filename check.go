@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rechargebot/bot"
+	"rechargebot/providers/builtin"
+	"rechargebot/storage/bolt"
+)
+
+type checkCmd struct{}
+
+// errCheck is what check ends with when a line failed.
+var errCheck = errors.New("check: something above needs attention")
+
+// Run tries everything that the bot needs, a line each, and moves no money.
+func (checkCmd) Run(c *cli, sys *system) error {
+	conf, err := loadConfig(c.Config, c.Over, builtin.Registrations())
+	if err != nil {
+		return err
+	}
+	report := &report{out: sys.out}
+	report.line("configuration", c.Config, nil)
+	name, err := bot.Check(sys.ctx, conf.Telegram.Token, conf.Telegram.APIURL)
+	report.line("telegram", "@"+name, err)
+	state, err := checkStore(sys.ctx, filepath.Join(conf.DataDir, storeFile))
+	report.line("storage", state, err)
+	gateways, err := openProviders(conf)
+	if err != nil {
+		return err
+	}
+	for _, g := range gateways {
+		ctx, cancel := context.WithTimeout(sys.ctx, 20*time.Second)
+		m, err := g.Balance(ctx)
+		cancel()
+		report.line("provider "+g.Name(), "float "+m.String(), err)
+	}
+	for _, p := range conf.Providers {
+		if !p.Enabled {
+			report.line("provider "+p.Name, "disabled", nil)
+		}
+	}
+	if report.failed {
+		return errCheck
+	}
+	return nil
+}
+
+// report prints a line for each thing tried.
+type report struct {
+	out    io.Writer
+	failed bool
+}
+
+func (r *report) line(what, fine string, err error) {
+	if err != nil {
+		r.failed = true
+		_, _ = fmt.Fprintf(r.out, "FAIL  %s: %v\n", what, err)
+		return
+	}
+	_, _ = fmt.Fprintf(r.out, "ok    %s: %s\n", what, fine)
+}
+
+// checkStore opens the store and walks it; a bot that uses it at the moment is a good sign.
+func checkStore(ctx context.Context, path string) (string, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return path + " (will be created)", nil
+	}
+	store, err := bolt.Open(path, bolt.Options{})
+	if errors.Is(err, bolt.ErrInUse) {
+		return path + " (in use by a running bot)", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return path, errors.Join(store.Check(ctx), store.Close())
+}

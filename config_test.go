@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/providers/builtin"
+)
+
+const goodConfig = `
+data_dir = "store"
+[telegram]
+token = "1:canary-token"
+owners = [1001]
+ops_chat = -1009000000001
+[dispatch]
+submit_timeout = "5s"
+enquire_after = ["1s", "2s"]
+[[providers]]
+name = "second"
+kind = "ecare"
+priority = 20
+base_url = "https://example.test/api.php"
+access_id = "canary-id"
+access_pass = "canary-pass"
+[[providers]]
+name = "first"
+kind = "ecare"
+priority = 10
+operators = ["bd-robi"]
+alert_below = "5,000.00"
+critical_below = "1000"
+base_url = "https://example.test/api.php"
+access_id = "canary-id"
+access_pass = "canary-pass"
+[providers.amounts]
+"bd-robi/prepaid" = { min = "20", max = "1000", step = "10" }
+`
+
+func load(t *testing.T, text string, over overrides) (config, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rechargebot.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return loadConfig(path, over, builtin.Registrations())
+}
+
+func TestConfigurationIsReadWithDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, goodConfig, overrides{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Timezone != "Asia/Dhaka" || c.Language != "en" || time.Duration(c.Dispatch.ReviewAfter) != 24*time.Hour {
+		t.Errorf("defaults are not kept: %s %s %v", c.Timezone, c.Language, c.Dispatch.ReviewAfter)
+	}
+	if len(c.Dispatch.EnquireAfter) != 2 {
+		t.Errorf("a list in the file must replace the default one, got %v", c.Dispatch.EnquireAfter)
+	}
+	if len(c.Providers) != 2 || c.Providers[0].Name != "first" {
+		t.Fatalf("providers are not in order of priority: %v", c.Providers)
+	}
+	p := c.Providers[0]
+	if p.AlertBelow != (providers.Money{Minor: 500000, Currency: providers.BDT}) || p.Critical.Minor != 100000 {
+		t.Errorf("alert sums: %v %v", p.AlertBelow, p.Critical)
+	}
+	for _, s := range p.Services {
+		if s.Operator != providers.BDRobi {
+			t.Errorf("operators = [bd-robi] serves %v", s)
+		}
+	}
+	rule := p.Amounts[providers.Service{Operator: providers.BDRobi, Type: providers.Prepaid}]
+	if rule.Min.Minor != 2000 || rule.Max.Minor != 100000 || rule.Step.Minor != 1000 {
+		t.Errorf("amount rule: %v", rule)
+	}
+}
+
+func TestOverridesBeatTheFile(t *testing.T) {
+	t.Parallel()
+	off := ""
+	c, err := load(t, goodConfig, overrides{DataDir: "elsewhere", HTTPListen: &off, Token: "2:other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.DataDir != "elsewhere" || c.HTTP.Listen != "" || c.Telegram.Token != "2:other" {
+		t.Errorf("got %q %q %q", c.DataDir, c.HTTP.Listen, c.Telegram.Token.Reveal())
+	}
+}
+
+func TestSecretsComeFromFiles(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "pass")
+	if err := os.WriteFile(file, []byte("from-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(t, strings.ReplaceAll(goodConfig, `access_pass = "canary-pass"`, `access_pass_file = "`+file+`"`), overrides{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Providers[0].Adapter.Get("access_pass"); got != "from-file" {
+		t.Errorf("access_pass = %q", got)
+	}
+}
+
+func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		from, to string
+		want     []string
+	}{
+		"unknown key":        {"owners =", "ownres =", []string{"line 5", "telegram.ownres", "not a known key", `"telegram.owners"`}},
+		"unknown table":      {"[dispatch]", "[dispach]", []string{"line 7", "dispach", "not a known key"}},
+		"wrong type":         {`submit_timeout = "5s"`, `submit_timeout = 5`, []string{"line 8", "dispatch.submit_timeout"}},
+		"bad duration":       {`"5s"`, `"5 seconds"`, []string{"line 8", "dispatch.submit_timeout"}},
+		"too short":          {`"5s"`, `"5ms"`, []string{"line 8", "dispatch.submit_timeout", "at least 1s"}},
+		"leading zero":       {`owners = [1001]`, `owners = [017]`, []string{"line 5"}},
+		"owner below zero":   {`[1001]`, `[-5]`, []string{"line 5", "telegram.owners", "/id"}},
+		"group id above":     {`-1009000000001`, `1009000000001`, []string{"line 6", "telegram.ops_chat"}},
+		"unquoted secret":    {`"1:canary-token"`, `1:canary-token`, []string{"line 4", "quotes"}},
+		"unknown kind":       {`kind = "ecare"`, `kind = "ecart"`, []string{"line 12", "providers[0].kind", "ecare"}},
+		"provider's key":     {`access_id =`, `acces_id =`, []string{"line 15", "providers[0].acces_id", `"access_id"`}},
+		"missing secret":     {`access_pass = "canary-pass"`, ``, []string{"line 10", "providers[0].access_pass", "missing"}},
+		"bad name":           {`"second"`, `"Second One"`, []string{"line 11", "providers[0].name", "small letters"}},
+		"same name":          {`"second"`, `"first"`, []string{"providers[1].name", "differ"}},
+		"foreign operator":   {`["bd-robi"]`, `["in-jio"]`, []string{"line 22", "providers[1].operators", "in-jio", "bd-robi"}},
+		"bad sum":            {`"5,000.00"`, `"lots"`, []string{"line 23", "providers[1].alert_below"}},
+		"critical above low": {`critical_below = "1000"`, `critical_below = "9000"`, []string{"line 24", "critical_below"}},
+		"bad rule":           {`min = "20"`, `min = "x"`, []string{"providers[1].amounts", "bd-robi/prepaid"}},
+		"zone":               {`data_dir = "store"`, `timezone = "Dhaka"`, []string{"line 2", "timezone", "Asia/Dhaka"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := load(t, strings.Replace(goodConfig, tc.from, tc.to, 1), overrides{})
+			if !errors.As(err, new(configError)) {
+				t.Fatalf("got %v, want a configuration error", err)
+			}
+			for _, w := range tc.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q does not say %q", err, w)
+				}
+			}
+			if strings.Contains(err.Error(), "canary") {
+				t.Errorf("%q shows a secret", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rechargebot/bot"
+	"rechargebot/flows"
+	"rechargebot/flows/access"
+	"rechargebot/flows/alerts"
+	"rechargebot/flows/dispatch"
+	"rechargebot/flows/history"
+	"rechargebot/flows/recharge"
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+	"rechargebot/providers/builtin"
+	"rechargebot/storage"
+	"rechargebot/storage/bolt"
+)
+
+const storeFile = "rechargebot.db"
+
+type runCmd struct {
+	StopWithStdin bool `hidden:"" help:"Stop when standard input ends: for a parent that must not leave the bot behind."`
+}
+
+// Run runs the bot until it is asked to stop, or until the store fails.
+func (r runCmd) Run(c *cli, sys *system) error {
+	conf, err := loadConfig(c.Config, c.Over, builtin.Registrations())
+	if err != nil {
+		return err
+	}
+	ctx := sys.ctx
+	if r.StopWithStdin {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		go func() { // ends with the process at the latest: a read of standard input cannot be interrupted
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			cancel()
+		}()
+	}
+	return serve(ctx, conf, sys)
+}
+
+// serve opens the store and runs every part of the bot. It returns nil when ctx is over and everything
+// has ended, and the first error of any part otherwise; the rest is stopped then.
+func serve(ctx context.Context, conf config, sys *system) (err error) {
+	store, err := bolt.Open(filepath.Join(conf.DataDir, storeFile), bolt.Options{Logger: sys.log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	h, err := build(ctx, conf, store, sys)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return h.dispatch.Run(ctx) })
+	group.Go(func() error { return h.bot.Run(ctx) })
+	group.Go(func() error { return h.alerts.Run(ctx) })
+	group.Go(func() error { return sweep(ctx, store) })
+	group.Go(func() error { return failStop(ctx, store) })
+	if conf.HTTP.Listen != "" {
+		group.Go(func() error { return serveHealth(ctx, conf.HTTP.Listen, h.bot.Healthy, sys.log) })
+	}
+	sys.log.Info("running", "version", version(), "data_dir", conf.DataDir, "providers", len(h.gateways))
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	sys.log.Info("stopped")
+	return nil
+}
+
+// house is every part of a running bot.
+type house struct {
+	gateways []*providers.Gateway
+	dispatch *dispatch.Dispatcher
+	bot      *bot.Bot
+	alerts   *alerts.Watch
+}
+
+// build makes every part and joins them: the engine's orders wake dispatch, the store's notices wake the bot.
+func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*house, error) {
+	catalogue, err := text.Load()
+	if err != nil {
+		return nil, err
+	}
+	gateways, err := openProviders(conf)
+	if err != nil {
+		return nil, err
+	}
+	claim, err := owners(ctx, conf, store, sys)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{gateways: gateways}
+	say := catalogue.In(conf.Language)
+	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, say, sys.log))
+	engine, err := flows.NewEngine(flows.Config{
+		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
+	},
+		recharge.New(recharge.Config{
+			Upstreams: upstreams(gateways), Jobs: store, People: store, Window: time.Duration(conf.Dispatch.DuplicateWindow),
+			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now,
+		}),
+		access.New(access.Config{People: store, Cards: store, Claim: claim, Now: time.Now, Zone: conf.Zone}),
+		history.New(history.Config{Jobs: store, Zone: conf.Zone}),
+	)
+	if err != nil {
+		return nil, err
+	}
+	h.bot, err = bot.New(bot.Config{
+		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
+		Composer: flows.NewComposer(store, catalogue, conf.Language), Logger: sys.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
+	return h, nil
+}
+
+// openProviders makes a gateway for every enabled provider, in order of priority.
+func openProviders(conf config) ([]*providers.Gateway, error) {
+	var out []*providers.Gateway
+	for _, p := range conf.Providers {
+		if !p.Enabled {
+			continue
+		}
+		adapter, err := p.Registration.New(p.Adapter)
+		if err != nil {
+			return nil, configError{file: "providers", key: p.Name, why: err.Error()}
+		}
+		out = append(out, providers.NewGateway(providers.GatewayConfig{
+			Name: p.Name, Services: p.Services, Amounts: p.Amounts, RatePerSecond: p.Rate,
+			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: p.Registration.Secrets(p.Adapter),
+		}, p.Registration, adapter))
+	}
+	return out, nil
+}
+
+// owners makes the configured people owners; when there is none at all, it prints a claim code once.
+func owners(ctx context.Context, conf config, store *bolt.Store, sys *system) (*access.Claim, error) {
+	var ids []storage.PersonID
+	for _, id := range conf.Telegram.Owners {
+		ids = append(ids, storage.PersonID(id))
+	}
+	if err := store.EnsureOwners(ctx, time.Now(), ids...); err != nil {
+		return nil, fmt.Errorf("store owners: %w", err)
+	}
+	have, err := store.PeopleWhere(ctx, func(p storage.Person) bool { return p.Role == storage.RoleOwner })
+	if err != nil {
+		return nil, fmt.Errorf("look for owners: %w", err)
+	}
+	if len(have) > 0 {
+		return nil, nil
+	}
+	claim, err := access.NewClaim(rand.Reader, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(sys.out, "This bot has no owner yet. Within 15 minutes, send it this message in a private chat:\n\n    /claim %s\n\n", claim.Code())
+	return claim, err
+}
+
+func dispatchConfig(conf config, store *bolt.Store, gateways []*providers.Gateway, say text.Printer, log *slog.Logger) dispatch.Config {
+	c := dispatch.Config{
+		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
+		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: rand.Reader, Logger: log,
+	}
+	for _, d := range conf.Dispatch.EnquireAfter {
+		c.EnquireAfter = append(c.EnquireAfter, time.Duration(d))
+	}
+	for _, g := range gateways {
+		c.Upstreams = append(c.Upstreams, g)
+	}
+	return c
+}
+
+func alertsConfig(conf config, store *bolt.Store, gateways []*providers.Gateway, catalogue *text.Catalogue, log *slog.Logger) alerts.Config {
+	c := alerts.Config{
+		Store: store, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic, Catalogue: catalogue,
+		CheckEvery: time.Duration(conf.Alerts.CheckEvery), RemindEvery: time.Duration(conf.Alerts.RemindEvery), Language: conf.Language, Logger: log,
+	}
+	for _, p := range conf.Providers {
+		for _, g := range gateways {
+			if g.Name() == p.Name {
+				c.Floats = append(c.Floats, alerts.Float{Name: p.Name, Balance: g.Balance, Low: p.AlertBelow, Critical: p.Critical})
+			}
+		}
+	}
+	return c
+}
+
+// upstreams is what the recharge flow may offer, in order of priority.
+func upstreams(gateways []*providers.Gateway) []recharge.Upstream {
+	var out []recharge.Upstream
+	for _, g := range gateways {
+		u := recharge.Upstream{Name: g.Name(), Services: g.Services(), Rules: map[providers.Service]providers.AmountRule{}}
+		for _, s := range u.Services {
+			u.Rules[s] = g.AmountRule(s)
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// limits are the configuration's limits in each currency.
+func (c config) limits() map[providers.Currency]storage.Limits {
+	out := map[providers.Currency]storage.Limits{}
+	for _, cur := range []providers.Currency{providers.BDT, providers.INR} {
+		order, _ := providers.ParseAmount(c.Limits.PerOrder, cur) // checked when the file was read
+		day, _ := providers.ParseAmount(c.Limits.PerDay, cur)
+		out[cur] = storage.Limits{PerOrder: order, PerDay: day}
+	}
+	return out
+}
+
+// sweep drops expired keyboards now and then, a bounded number at a time.
+func sweep(ctx context.Context, store *bolt.Store) error {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		for n := 1000; n == 1000; {
+			var err error
+			if n, err = store.Sweep(ctx, time.Now(), 1000); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// failStop ends the process's work when the store has failed: nothing may be sent after that.
+func failStop(ctx context.Context, store *bolt.Store) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-store.Broken():
+		return storage.ErrBroken
+	}
+}
