@@ -122,6 +122,8 @@ const (
 	ReasonEcho        Reason = "echo"       // the answer speaks of another number, amount, operator or reference
 	ReasonUnreadable  Reason = "unreadable" // broken, cut off, contradicting or unlisted answer
 	ReasonUnsupported Reason = "unsupported"
+	ReasonUnreachable Reason = "unreachable" // no connection was obtained; nothing was sent
+	ReasonTooOld      Reason = "too-old"     // the order waited too long to be sent; nothing was sent
 )
 
 // Evidence is one raw exchange, capped and with every secret replaced, as it may be stored and shown to admins.

@@ -1,0 +1,195 @@
+// Package dispatch drives jobs from Queued to their end. It is the only caller of Recharge and Enquire.
+//
+// What waits lies in a heap of 16 bytes a job (its number and when it is due), filled at the start from
+// the store's compact index and by Wake after that. One timer runs for the first of them, none when
+// nothing waits. A job that is due gets a worker, at most Config.Parallel at a time; the worker reads the
+// job, does the one thing that its state calls for, and what it learnt is one Move:
+//
+//	Queued   route, new reference, Move to Sending (durable), then exactly one Recharge, then settle
+//	Sending  nobody else sends, so its send is over and its answer was lost: Unknown
+//	Pending  enquire, settle
+//	Unknown  enquire, settle
+//	Review   remind the operations group
+//
+// Money is kept safe by five rules (SAFETY.md, sections 3 and 4):
+//
+//   - the attempt with its reference is durable before Recharge is called, and no Recharge is ever
+//     repeated: what is found in Sending at the start becomes Unknown;
+//   - another provider is tried only after a proof that the last one did not charge: P1 nothing was sent,
+//     P2 the first and only send was refused, P3 an enquiry found the send finally failed, where it
+//     was once seen accepted or nothing can land late any more;
+//   - everything else is Unknown and is asked about with widening gaps; when asking comes to its end, a
+//     person decides (Review);
+//   - the Move to Sending raises the job's version, and the Move that settles names that version: who
+//     lost the job in between settles nothing;
+//   - an error of the store that is not a refusal ends Run, and no send begins after it in this process.
+//
+// Deviation from SAFETY.md, section 4: where an upstream refuses or replays a repeated reference (D1, D2)
+// and an enquiry stays without a trace of the send, the table allows one more send of the same
+// reference, and asking by sending again (S0 with D2, S4). Dispatch never sends twice: these jobs go to Review.
+package dispatch
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// Store is what dispatch needs of storage.Jobs.
+type Store interface {
+	Job(ctx context.Context, id storage.JobID) (storage.Job, error)
+	Move(ctx context.Context, m storage.Move) (storage.Job, error)
+	Unfinished(ctx context.Context, yield func(id storage.JobID, due time.Time) bool) error
+	RecoverSending(ctx context.Context, now time.Time) (int, error)
+}
+
+// Route says what an upstream takes.
+type Route interface {
+	Name() string
+	Registration() providers.Registration
+	Serves(s providers.Service) bool
+	AmountRule(s providers.Service) providers.AmountRule
+}
+
+// Upstream is one configured account; *providers.Gateway is one.
+type Upstream interface {
+	Route
+	NewReference() (providers.Reference, error)
+	// Recharge's error is nil or wraps providers.ErrNotSent; any other one is taken as Unknown.
+	Recharge(ctx context.Context, r providers.Request) (providers.Result, error)
+	Enquire(ctx context.Context, s providers.Sent) providers.Result
+}
+
+// Config says how to dispatch. Zero values stand for the defaults, but Store and Upstreams.
+type Config struct {
+	Store     Store
+	Upstreams []Upstream // in order of priority, the first one first; names are unique
+
+	SubmitTimeout time.Duration   // one send, connect to last byte; 30 s
+	EnquireAfter  []time.Duration // the gaps before each enquiry, the last one repeats; 10 s … 1 h
+	ReviewAfter   time.Duration   // a send unfinished this long goes to a person, who is reminded as often; 24 h
+	QueueMaxAge   time.Duration   // an order not sent within this is too old; 15 min
+	MaxProviders  int             // attempts per job, each at another provider; 2
+	Parallel      int             // jobs worked on at a time; 64
+
+	Rand   io.Reader // spreads enquiries by ±10 %; read by one goroutine at a time; nil = crypto/rand
+	Logger *slog.Logger
+
+	// OpsNotices makes what the operations group is told when a job waits for a person, in the commit that
+	// makes it wait, and again as a reminder. nil = nobody is told. It must not block.
+	OpsNotices func(job storage.Job, reminder bool) []storage.Notice
+}
+
+// Dispatcher drives the jobs of one store. Make one with New; it is safe for concurrent use.
+type Dispatcher struct {
+	c     Config
+	rules rules
+	log   *slog.Logger
+	poke  chan struct{} // Run's loop should look again
+
+	mu      sync.Mutex
+	waiting dueIndex
+	busy    map[storage.JobID]int64 // at most Parallel, each with one worker; and when it came due meanwhile, or 0
+	random  io.Reader
+}
+
+// New makes a dispatcher; Run starts it.
+func New(c Config) *Dispatcher {
+	setDefault(&c.SubmitTimeout, 30*time.Second)
+	setDefault(&c.ReviewAfter, 24*time.Hour)
+	setDefault(&c.QueueMaxAge, 15*time.Minute)
+	setDefault(&c.MaxProviders, 2)
+	setDefault(&c.Parallel, 64)
+	if len(c.EnquireAfter) == 0 {
+		const s, m = time.Second, time.Minute
+		c.EnquireAfter = []time.Duration{10 * s, 30 * s, 1 * m, 2 * m, 5 * m, 15 * m, 30 * m, time.Hour}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.OpsNotices == nil {
+		c.OpsNotices = func(storage.Job, bool) []storage.Notice { return nil }
+	}
+	d := &Dispatcher{
+		c:      c,
+		log:    c.Logger,
+		poke:   make(chan struct{}, 1),
+		busy:   map[storage.JobID]int64{},
+		random: c.Rand,
+	}
+	d.rules = rules{
+		submitTimeout: c.SubmitTimeout,
+		enquireAfter:  c.EnquireAfter,
+		reviewAfter:   c.ReviewAfter,
+		spread:        d.spread,
+		opsNotices:    c.OpsNotices,
+	}
+	return d
+}
+
+func setDefault[T int | time.Duration](v *T, fallback T) {
+	if *v <= 0 {
+		*v = fallback
+	}
+}
+
+// Wake tells that a job was committed outside of dispatch: confirmed, cancelled, decided. It does not
+// block, starts nothing, and may be called before Run and after its end.
+func (d *Dispatcher) Wake(job storage.Job) {
+	if job.Due.IsZero() {
+		return
+	}
+	d.wait(job.ID, job.Due)
+}
+
+func (d *Dispatcher) wait(id storage.JobID, due time.Time) {
+	d.mu.Lock()
+	d.waiting.add(entry{due: due.UnixNano(), id: id})
+	d.mu.Unlock()
+	d.look()
+}
+
+func (d *Dispatcher) look() {
+	select {
+	case d.poke <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes what was found in Sending Unknown, loads what is unfinished and works until ctx is over: then
+// it takes nothing new, waits for the sends in flight (at most SubmitTimeout), leaves the rest as it is
+// and returns nil. It returns an error only when the store has failed; the process must then end.
+// Run may be called once.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	boot := context.WithoutCancel(ctx) // a store may take an ended context for a failure
+	n, err := d.c.Store.RecoverSending(boot, time.Now())
+	if err != nil {
+		return fmt.Errorf("recover interrupted sends: %w", err)
+	}
+	if n > 0 {
+		d.log.Warn("sends were interrupted; their jobs are unknown and asked about", "jobs", n)
+	}
+	if err := d.load(boot); err != nil {
+		return fmt.Errorf("load unfinished jobs: %w", err)
+	}
+	return newLoop(ctx, d).run()
+}
+
+func (d *Dispatcher) load(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.c.Store.Unfinished(ctx, func(id storage.JobID, due time.Time) bool {
+		d.waiting.add(entry{due: due.UnixNano(), id: id})
+		return true
+	})
+}

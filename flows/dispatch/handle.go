@@ -1,0 +1,138 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// handle does the one thing that a due job's state calls for and says when the job is due again: zero
+// when it never is. An error is the store's.
+func (l *loop) handle(id storage.JobID) (time.Time, error) {
+	job, err := l.d.c.Store.Job(l.work, id)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read %s: %w", id, err)
+	}
+	now := time.Now()
+	if job.State.Terminal() || now.Before(job.Due) {
+		return job.Due, nil
+	}
+	switch job.State {
+	case storage.Queued:
+		return l.send(job, now)
+	case storage.Sending:
+		return l.move(job, l.d.rules.lost(job, now))
+	case storage.Pending, storage.Unknown:
+		return l.enquire(job)
+	default: // storage.Review
+		return l.move(job, l.d.rules.remind(job, now))
+	}
+}
+
+// move commits one change and says when the job is due again.
+func (l *loop) move(job storage.Job, m storage.Move) (time.Time, error) {
+	after, err := l.d.c.Store.Move(l.work, m)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("move %s from %s to %s: %w", job.ID, job.State, m.To, err)
+	}
+	if m.To != job.State {
+		l.d.log.Info("job moved", "job", job.ID.String(), "from", job.State, "to", m.To, "reason", m.Reason, "note", m.Note)
+	}
+	return after.Due, nil
+}
+
+// send takes a queued job to a provider: the intent is durable before the one send begins.
+func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
+	if now.Sub(job.Created) > l.d.c.QueueMaxAge {
+		return l.move(job, giveUp(job, now, providers.ReasonTooOld))
+	}
+	up := l.d.route(job)
+	if up == nil {
+		return l.move(job, giveUp(job, now, providers.ReasonUnsupported))
+	}
+	ref, err := up.NewReference()
+	if err != nil {
+		l.d.log.Error("no reference could be made; nothing is sent", "job", job.ID.String(), "provider", up.Name(), "err", err)
+		return now.Add(retryAfter), nil
+	}
+	sending, err := l.d.c.Store.Move(l.work, l.d.rules.intend(job, up.Name(), ref, now))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("move %s to %s: %w", job.ID, storage.Sending, err)
+	}
+	if l.work.Err() != nil {
+		return time.Time{}, nil // the store has failed meanwhile: the next start finds the job in Sending
+	}
+	l.d.log.Info("sending", "job", job.ID.String(), "provider", up.Name(), "reference", ref)
+	ctx, cancel := context.WithTimeout(l.work, l.d.c.SubmitTimeout)
+	defer cancel()
+	result, err := l.recharge(ctx, up, providers.Request{Order: job.Order, Reference: ref})
+	now = time.Now()
+	another := func(j storage.Job) bool { return l.d.another(j, now) }
+	return l.move(sending, l.d.rules.afterSend(sending, up.Registration().Capabilities, result, err, now, another))
+}
+
+// recharge is the only place that sends. A panic in an adapter is an answer that nobody understood.
+func (l *loop) recharge(ctx context.Context, up Upstream, r providers.Request) (result providers.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			result, err = l.panicked("recharge", up, p), nil
+		}
+	}()
+	return up.Recharge(ctx, r)
+}
+
+// enquireTimeout is the last net under an enquiry; an upstream's own limit is shorter.
+const enquireTimeout = 2 * time.Minute
+
+// enquire asks about a job's open attempt. An enquiry that the end of Run cut short changes nothing.
+func (l *loop) enquire(job storage.Job) (time.Time, error) {
+	a := job.OpenAttempt()
+	if a == nil {
+		return l.move(job, l.d.rules.toReview(job, time.Now(), "no attempt is open"))
+	}
+	var caps providers.Capabilities
+	result := providers.Result{Evidence: providers.Evidence{Err: "its provider is not configured"}}
+	if up := l.d.upstream(a.Provider); up != nil {
+		caps = up.Registration().Capabilities
+		if !askable(caps, a.UpstreamID) {
+			return l.move(job, l.d.rules.toReview(job, time.Now(), "its provider cannot be asked"))
+		}
+		result = l.ask(up, job.Order, *a)
+		if result.Status == providers.Unknown && l.over() {
+			return job.Due, nil
+		}
+	}
+	now := time.Now()
+	another := func(j storage.Job) bool { return l.d.another(j, now) }
+	return l.move(job, l.d.rules.afterEnquiry(job, caps, result, now, another))
+}
+
+// ask enquires about an attempt; it ends with Run. A panic in an adapter is an answer that nobody understood.
+func (l *loop) ask(up Upstream, order providers.Order, a storage.Attempt) (result providers.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			result = l.panicked("enquire", up, p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(l.work, enquireTimeout)
+	defer cancel()
+	defer context.AfterFunc(l.stop, cancel)()
+	return up.Enquire(ctx, providers.Sent{
+		Request:    providers.Request{Order: order, Reference: a.Reference},
+		UpstreamID: a.UpstreamID,
+		At:         a.Opened,
+	})
+}
+
+func (l *loop) panicked(call string, up Upstream, p any) providers.Result {
+	l.d.log.Error("a provider's adapter panicked", "call", call, "provider", up.Name(), "panic", panicText(p), "stack", string(debug.Stack()))
+	return providers.Result{Evidence: providers.Evidence{Call: call, Err: "the adapter panicked"}}
+}
+
+// notSent reports whether err proves that nothing left.
+func notSent(err error) bool { return errors.Is(err, providers.ErrNotSent) }

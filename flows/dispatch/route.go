@@ -1,0 +1,57 @@
+package dispatch
+
+import (
+	"slices"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// route chooses the upstream for a job's next attempt: the first in priority order that serves the
+// operator, number type and amount and was not tried yet; only the agent's choice where he made one. nil = none.
+func (d *Dispatcher) route(job storage.Job) Upstream {
+	if job.OpenAttempt() != nil || len(job.Attempts) >= d.c.MaxProviders {
+		return nil
+	}
+	s := providers.Service{Operator: job.Operator, Type: job.Type}
+	for _, up := range d.c.Upstreams {
+		name := up.Name()
+		chosen := job.Provider == "" || job.Provider == name
+		tried := slices.ContainsFunc(job.Attempts, func(a storage.Attempt) bool { return a.Provider == name })
+		if chosen && !tried && up.Serves(s) && up.AmountRule(s).Allows(job.Amount) {
+			return up
+		}
+	}
+	return nil
+}
+
+// another reports whether a job whose open attempt is closed as not charged goes to another provider:
+// one is left, and the order is not too old to be sent.
+func (d *Dispatcher) another(job storage.Job, now time.Time) bool {
+	job.Attempts = slices.Clone(job.Attempts)
+	if a := job.OpenAttempt(); a != nil {
+		a.Closed = now
+	}
+	return now.Sub(job.Created) <= d.c.QueueMaxAge && d.route(job) != nil
+}
+
+// upstream finds a configured upstream, nil when there is none of that name.
+func (d *Dispatcher) upstream(name string) Upstream {
+	i := slices.IndexFunc(d.c.Upstreams, func(up Upstream) bool { return up.Name() == name })
+	if i < 0 {
+		return nil
+	}
+	return d.c.Upstreams[i]
+}
+
+// askable reports whether an enquiry about an attempt with that upstream id is possible, and is a pure read.
+func askable(c providers.Capabilities, upstreamID string) bool {
+	switch c.Status {
+	case providers.StatusMeaningful, providers.StatusReadOnly:
+		return true
+	case providers.StatusByTheirID:
+		return upstreamID != ""
+	}
+	return false
+}
