@@ -39,7 +39,7 @@ var (
 const maxMajor = 1_000_000_000_000
 
 // ParseMoney reads a decimal text such as "3,500.00" or "-12.5": digits of any script, one optional
-// sign, commas between digits, at most two decimal places. It refuses exponents, other signs and
+// sign, commas that part thousands (or lakhs and crores), at most two decimal places. It refuses exponents, other signs and
 // anything else. It is for balances and configuration; for what a person orders use ParseAmount.
 func ParseMoney(text string, c Currency) (Money, error) {
 	s := strings.TrimSpace(FoldDigits(text))
@@ -73,7 +73,8 @@ func ParseAmount(text string, c Currency) (Money, error) {
 	return m, nil
 }
 
-// plainDecimal reports whether s is [+-]digits[.digits] with commas only between digits.
+// plainDecimal reports whether s is [+-]digits[.digits] with commas only where thousands, lakhs and
+// crores have them: a decimal comma ("50,5") must not become ten times the amount.
 func plainDecimal(s string) bool {
 	if s != "" && (s[0] == '-' || s[0] == '+') {
 		s = s[1:]
@@ -82,8 +83,15 @@ func plainDecimal(s string) bool {
 	if dot && (frac == "" || strings.Trim(frac, "0123456789") != "") {
 		return false
 	}
-	for _, group := range strings.Split(whole, ",") {
+	groups := strings.Split(whole, ",")
+	for i, group := range groups {
 		if group == "" || strings.Trim(group, "0123456789") != "" {
+			return false
+		}
+		first, last := i == 0, i == len(groups)-1
+		switch {
+		case len(groups) == 1:
+		case last && len(group) != 3, !last && len(group) > 3, !first && len(group) < 2:
 			return false
 		}
 	}

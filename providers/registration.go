@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"time"
@@ -103,6 +104,27 @@ func (r Registration) Secrets(c Config) []Secret {
 		}
 	}
 	return out
+}
+
+// Require returns an error that names the first required setting of r that c leaves empty.
+func (r Registration) Require(c Config) error {
+	for _, s := range r.Settings {
+		if s.Required && c.Settings[s.Key] == "" {
+			return fmt.Errorf("setting %s is empty", s.Key)
+		}
+	}
+	return nil
+}
+
+// Currency is what the kind counts in: orders, limits and float.
+func (r Registration) Currency() Currency {
+	switch r.Country {
+	case Bangladesh:
+		return BDT
+	case India:
+		return INR
+	}
+	return ""
 }
 
 // Serves reports whether the kind can recharge that operator and type.

@@ -2,7 +2,10 @@ package providers
 
 import "log/slog"
 
-// Secret is a token, key or password. Every way of printing it shows "***"; Reveal is the only way in.
+// Secret is a token, key or password. Printing one shows "***"; Reveal is the only way in.
+//
+// The package fmt cannot call methods on what it finds in an unexported field, so a struct never holds
+// a Secret there: keep it behind a function or a pointer (providertest prints every adapter to check).
 type Secret string
 
 const hidden = "***"

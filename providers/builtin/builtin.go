@@ -1,0 +1,15 @@
+// Package builtin is the one list of the upstreams that the bot knows. There is no registration by
+// import: what is not written here does not exist.
+package builtin
+
+import (
+	"rechargebot/providers"
+	"rechargebot/providers/ecare"
+)
+
+// Registrations lists every kind, in the order in which people are shown them.
+func Registrations() []providers.Registration {
+	return []providers.Registration{
+		ecare.Registration(),
+	}
+}

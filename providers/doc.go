@@ -1,0 +1,2 @@
+// Package providers holds the contract with upstream recharge providers.
+package providers

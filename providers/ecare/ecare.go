@@ -1,0 +1,201 @@
+// Package ecare recharges Bangladeshi numbers through ECARE Technology.
+//
+// Everything is one GET with the credentials in the query, at one address, and the vendor's own address
+// is plain http: ask them for https, a VPN or an IP allow-list (providers/ecare.md). A recharge therefore
+// goes out through wire's Send, which cannot repeat a GET; the reads go through Read. This file speaks
+// our language, wire.go and offerpack.go theirs.
+package ecare
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/providers/wire"
+)
+
+// Registration declares the kind.
+//
+// An answer "invalid reference" means something only after a while, because a timed-out GET may still be
+// under way: ten minutes and five enquiries (providers/ecare.md, "Money safety"). The vendor's document
+// gives no limits of the amount: whole taka from the smallest amount that any source names to the one on
+// which most agree (providers/ecare.md, "MRC"; numbers.md, "Amounts"); the configuration may narrow it by
+// operator. References of 16 are well within the 32 that are known to be sent.
+func Registration() providers.Registration {
+	return providers.Registration{
+		Kind:     "ecare",
+		Title:    "ECARE Technology, Bangladesh",
+		Document: "ECARE TECHNOLOGY API, Version-2021.11.20.007",
+		Country:  providers.Bangladesh,
+		Settings: []providers.Setting{
+			{Key: "base_url", Required: true, Help: "the whole address of the vendor's script"},
+			{Key: "access_id", Secret: true, Required: true, Help: "API username"},
+			{Key: "access_pass", Secret: true, Required: true, Help: "API password"},
+		},
+		Services:  services(),
+		Reference: providers.ReferenceFormat{Alphabet: "0123456789abcdefghijklmnopqrstuvwxyz", Length: 16},
+		Capabilities: providers.Capabilities{
+			Status:        providers.StatusMeaningful,
+			Duplicates:    providers.DuplicateRefused,
+			LateArrival:   10 * time.Minute,
+			NotFoundPolls: 5,
+		},
+		Amount: providers.AmountRule{Min: taka(10), Max: taka(5000), Step: taka(1)},
+		New:    func(c providers.Config) (providers.Provider, error) { return New(c) },
+	}
+}
+
+func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.BDT} }
+
+// services lists every operator that has a code, with its number types.
+func services() []providers.Service {
+	var out []providers.Service
+	codes := operatorCodes()
+	for _, o := range providers.Operators() {
+		if _, ok := codes[o.ID]; !ok {
+			continue
+		}
+		for _, t := range o.Types {
+			out = append(out, providers.Service{Operator: o.ID, Type: t})
+		}
+	}
+	return out
+}
+
+// Provider is one ECARE account.
+type Provider struct {
+	client  *wire.Client
+	setting func(key string) string // a function, so that no way of printing reaches the secrets
+	codes   map[providers.OperatorID]string
+}
+
+var (
+	_ providers.Provider = (*Provider)(nil)
+	_ providers.Offers   = (*Provider)(nil)
+)
+
+// New makes a provider. Config.OperatorCodes replaces codes of operatorCodes.
+func New(c providers.Config) (*Provider, error) {
+	r := Registration()
+	if err := r.Require(c); err != nil {
+		return nil, fmt.Errorf("ecare: %w", err)
+	}
+	client, err := wire.New(c, r)
+	if err != nil {
+		return nil, fmt.Errorf("ecare: %w", err)
+	}
+	codes := operatorCodes()
+	for operator, code := range c.OperatorCodes {
+		if _, ok := codes[operator]; !ok || strings.TrimSpace(code) == "" {
+			return nil, fmt.Errorf("ecare: setting operator_codes: %q = %q: want a code of one of %s's operators", operator, code, r.Title)
+		}
+		codes[operator] = strings.TrimSpace(code)
+	}
+	if _, ok := c.OperatorCodes[providers.BDSkitto]; !ok {
+		codes[providers.BDSkitto] = codes[providers.BDGrameenphone]
+	}
+	settings := maps.Clone(c.Settings)
+	return &Provider{
+		client: client, codes: codes,
+		setting: func(key string) string { return settings[key].Reveal() },
+	}, nil
+}
+
+// Recharge sends MRC once. ECARE only ever answers that it has the order or refuses it; delivery is told
+// by Enquire.
+func (p *Provider) Recharge(ctx context.Context, req providers.Request) (providers.Result, error) {
+	order, err := p.order(req)
+	if err != nil {
+		return providers.Result{}, fmt.Errorf("ecare: recharge: %w: %w", err, providers.ErrNotSent)
+	}
+	a, err := p.client.Send(ctx, p.call("MRC", order.query()))
+	if err != nil {
+		return providers.Result{Evidence: a.Evidence}, fmt.Errorf("ecare: recharge: %w", err)
+	}
+	res := readRecharge(a.HTTP, a.Body, order)
+	res.Evidence = a.Evidence
+	return res, nil
+}
+
+// order puts a request into ECARE's words. It refuses what these words cannot say.
+func (p *Provider) order(req providers.Request) (order, error) {
+	whole, ok := req.Amount.Whole()
+	number := req.Account.National()
+	switch {
+	case !Registration().Serves(providers.Service{Operator: req.Operator, Type: req.Type}):
+		return order{}, fmt.Errorf("%s/%s: %w", req.Operator, req.Type, providers.ErrUnsupported)
+	case req.Amount.Currency != providers.BDT || !ok || whole <= 0:
+		return order{}, fmt.Errorf("amount %s is not in whole taka", req.Amount)
+	case req.Account.Country() != providers.Bangladesh || len(number) != 11:
+		return order{}, fmt.Errorf("number is not Bangladeshi: %w", providers.ErrUnsupported)
+	case req.Reference == "":
+		return order{}, fmt.Errorf("no reference")
+	}
+	return order{
+		operator:   p.codes[req.Operator],
+		numberType: numberTypes()[req.Type],
+		number:     number,
+		amount:     fmt.Sprint(whole),
+		reference:  string(req.Reference),
+	}, nil
+}
+
+// Enquire asks MRCSTATUS, a pure read.
+func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.Result, error) {
+	a, err := p.client.Read(ctx, p.call("MRCSTATUS", url.Values{"refid": {string(sent.Reference)}}))
+	if err != nil {
+		return providers.Result{Evidence: a.Evidence}, fmt.Errorf("ecare: enquire: %w", err)
+	}
+	sentOrder, err := p.order(sent.Request)
+	if err != nil { // an operator of an earlier version: the answer's echo, if any, cannot be checked
+		sentOrder = order{reference: string(sent.Reference)}
+	}
+	res := readStatus(a.HTTP, a.Body, sentOrder)
+	res.Evidence = a.Evidence
+	return res, nil
+}
+
+// Balance asks BLCK for the main balance, on which recharges draw.
+func (p *Provider) Balance(ctx context.Context) (providers.Money, error) {
+	a, err := p.client.Read(ctx, p.call("BLCK", nil))
+	if err != nil {
+		return providers.Money{}, fmt.Errorf("ecare: balance: %w", err)
+	}
+	m, err := readBalance(a.HTTP, a.Body)
+	if err != nil {
+		return providers.Money{}, fmt.Errorf("ecare: balance: %w", err)
+	}
+	return m, nil
+}
+
+// Offers asks OFFERPACK for the active packs of an operator. The list covers all operators in one
+// answer, so more is read than of other answers.
+func (p *Provider) Offers(ctx context.Context, operator providers.OperatorID) ([]providers.Offer, error) {
+	call := p.call("OFFERPACK", nil)
+	call.MaxBody = 1 << 20
+	a, err := p.client.Read(ctx, call)
+	if err != nil {
+		return nil, fmt.Errorf("ecare: offers: %w", err)
+	}
+	list, err := readOffers(a.HTTP, a.Body, operator)
+	if err != nil {
+		return nil, fmt.Errorf("ecare: offers: %w", err)
+	}
+	return list, nil
+}
+
+// call is a request for one of ECARE's services, with the credentials that each needs.
+func (p *Provider) call(service string, query url.Values) wire.Call {
+	all := url.Values{
+		"access_id":   {p.setting("access_id")},
+		"access_pass": {p.setting("access_pass")},
+		"service":     {service},
+	}
+	maps.Copy(all, query)
+	return wire.Call{Method: http.MethodGet, Query: all}
+}

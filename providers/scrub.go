@@ -1,0 +1,143 @@
+package providers
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Scrubber replaces secrets in text that leaves the process's inside: errors, evidence, messages.
+// It is the last net; nothing relies on it alone. A nil Scrubber changes nothing.
+type Scrubber struct {
+	forms []string  // longest first
+	first [256]bool // the bytes with which forms begin
+}
+
+// Secrets and encodings of at least this many bytes are replaced wherever they stand; shorter ones
+// ("123") only between other characters than letters and digits, or phone numbers would fall to pieces.
+const anywhere = 8
+
+// minCut is how much of a secret's beginning counts as the secret when a text was cut off there.
+const minCut = 4
+
+// NewScrubber makes a Scrubber for every non-empty secret, plain and as URLs, JSON, HTML, hexadecimal and
+// base64 (at any alignment, so inside a longer encoded text too) would show it.
+func NewScrubber(secrets ...Secret) *Scrubber {
+	s := &Scrubber{}
+	for _, secret := range secrets {
+		if secret == "" {
+			continue
+		}
+		s.forms = append(s.forms, encodings(secret.Reveal())...)
+	}
+	s.forms = slices.DeleteFunc(s.forms, func(f string) bool { return f == "" })
+	slices.SortFunc(s.forms, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	s.forms = slices.Compact(s.forms)
+	for _, f := range s.forms {
+		s.first[f[0]] = true
+	}
+	return s
+}
+
+// Scrub returns text with every secret replaced by "***".
+func (s *Scrubber) Scrub(text string) string {
+	if s == nil || len(s.forms) == 0 {
+		return text
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		n := 0
+		if s.first[text[i]] {
+			n = s.at(text, i)
+		}
+		if n == 0 {
+			out.WriteByte(text[i])
+			i++
+			continue
+		}
+		out.WriteString(hidden)
+		i += n
+	}
+	return out.String()
+}
+
+// at returns the length of the longest secret that stands at text[i], 0 when there is none.
+func (s *Scrubber) at(text string, i int) int {
+	rest := text[i:]
+	for _, f := range s.forms {
+		switch {
+		case len(f) >= anywhere && strings.HasPrefix(rest, f):
+			return len(f)
+		case len(f) >= anywhere && len(rest) >= minCut && strings.HasPrefix(f, rest):
+			return len(rest)
+		case strings.HasPrefix(rest, f) && !wordAt(text, i-1) && !wordAt(text, i+len(f)):
+			return len(f)
+		}
+	}
+	return 0
+}
+
+func wordAt(text string, i int) bool {
+	if i < 0 || i >= len(text) {
+		return false
+	}
+	c := text[i]
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// encodings lists the ways in which v may be written.
+func encodings(v string) []string {
+	query, path := url.QueryEscape(v), url.PathEscape(v)
+	forms := []string{
+		v, query, path, lowerEscapes(query), lowerEscapes(path), strings.ReplaceAll(query, "+", "%20"),
+		html.EscapeString(v), hex.EncodeToString([]byte(v)), strings.ToUpper(hex.EncodeToString([]byte(v))),
+	}
+	for _, escapeHTML := range []bool{true, false} {
+		quoted := jsonText(v, escapeHTML)
+		forms = append(forms, quoted, strings.ReplaceAll(quoted, "/", `\/`)) // PHP escapes slashes
+	}
+	for shift := range 3 {
+		forms = append(forms, base64Core(base64.RawStdEncoding, v, shift), base64Core(base64.RawURLEncoding, v, shift))
+	}
+	return forms
+}
+
+// lowerEscapes writes the hexadecimal digits of percent escapes in lower case.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
+
+func jsonText(v string, escapeHTML bool) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	if e.Encode(v) != nil {
+		return v
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
+}
+
+// base64Core is the part of an encoding of v that does not depend on what stands before and after it,
+// when shift bytes (modulo 3) stand before it.
+func base64Core(e *base64.Encoding, v string, shift int) string {
+	encoded := e.EncodeToString(append(make([]byte, shift), v...))
+	from, to := (shift*8+5)/6, (shift+len(v))*8/6
+	if from >= to {
+		return ""
+	}
+	return encoded[from:to]
+}
