@@ -1,0 +1,86 @@
+package alerts
+
+import (
+	"encoding/json"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// words makes an alert's message.
+func (w *Watch) words(f Float, a alert) flows.Message {
+	values := text.Values{"Provider": f.Name, "Balance": a.balance, "Limit": f.Low}
+	switch a.kind {
+	case isCritical, stillCritical:
+		values["Limit"] = f.Critical
+	case isDown:
+		values["Count"] = a.failures
+	}
+	return flows.Message{Text: w.c.Catalogue.In(w.c.Language).Say(a.kind.key(), values)}
+}
+
+func (k kind) key() text.Key {
+	switch k {
+	case isLow:
+		return text.AlertsLow
+	case stillLow:
+		return text.AlertsStillLow
+	case isCritical:
+		return text.AlertsCritical
+	case stillCritical:
+		return text.AlertsStillCrit
+	case recovered:
+		return text.AlertsRecovered
+	case isRefused:
+		return text.AlertsDownRefused
+	case stillRefused:
+		return text.AlertsStillRefused
+	case stillDown:
+		return text.AlertsStillDown
+	case isUp:
+		return text.AlertsUp
+	}
+	return text.AlertsDown
+}
+
+// NeedsReview is what the group is told about a job that waits for a person, as notices to be owed in
+// the commit that makes it wait; none without a group. It is dispatch's OpsNotices.
+func (w *Watch) NeedsReview(job storage.Job, reminder bool) []storage.Notice {
+	if w.c.OpsChat == 0 {
+		return nil
+	}
+	return []storage.Notice{w.notice(ReviewMessage(w.c.Catalogue.In(w.c.Language), job, reminder))}
+}
+
+// ReviewMessage tells a group about a job that waits for a person. The number is masked.
+func ReviewMessage(say text.Printer, job storage.Job, reminder bool) flows.Message {
+	var a storage.Attempt
+	if n := len(job.Attempts); n > 0 {
+		a = job.Attempts[n-1]
+	}
+	key, sentence := text.AlertsReview, text.AlertsReviewUnknown
+	if reminder {
+		key = text.AlertsReviewAgain
+	}
+	if a.UpstreamID != "" {
+		sentence = text.AlertsReviewAccepted
+	}
+	head := say.Say(key, text.Values{
+		"Code":     "#" + string(job.ID.Code()),
+		"Number":   job.Account.Masked(),
+		"Amount":   job.Amount,
+		"Provider": a.Provider,
+	})
+	body := say.Say(sentence, text.Values{"Reference": string(a.Reference), "UpstreamID": a.UpstreamID})
+	return flows.Message{Text: append(append(head, text.Span{Text: "\n"}), body...)}
+}
+
+// notice addresses a message to the group.
+func (w *Watch) notice(m flows.Message) storage.Notice {
+	body, err := json.Marshal(m)
+	if err != nil {
+		panic("alerts: a message of plain values does not encode: " + err.Error())
+	}
+	return storage.Notice{Chat: w.c.OpsChat, Topic: w.c.OpsTopic, Kind: storage.NoticeMessage, Body: body}
+}

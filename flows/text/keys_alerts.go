@@ -1,0 +1,21 @@
+package text
+
+// What the operations group is told, in alerts.en.toml.
+const (
+	AlertsLow       Key = "alerts_low"        // Provider, Balance, Limit
+	AlertsCritical  Key = "alerts_critical"   // Provider, Balance, Limit
+	AlertsStillLow  Key = "alerts_still_low"  // Provider, Balance, Limit
+	AlertsStillCrit Key = "alerts_still_crit" // Provider, Balance, Limit
+	AlertsRecovered Key = "alerts_recovered"  // Provider, Balance
+
+	AlertsDown         Key = "alerts_down"          // Provider, Count
+	AlertsDownRefused  Key = "alerts_down_refused"  // Provider
+	AlertsStillDown    Key = "alerts_still_down"    // Provider
+	AlertsStillRefused Key = "alerts_still_refused" // Provider
+	AlertsUp           Key = "alerts_up"            // Provider, Balance
+
+	AlertsReview         Key = "alerts_review"          // Code, Number, Amount, Provider
+	AlertsReviewAgain    Key = "alerts_review_again"    // Code, Number, Amount, Provider
+	AlertsReviewAccepted Key = "alerts_review_accepted" // Reference, UpstreamID
+	AlertsReviewUnknown  Key = "alerts_review_unknown"  // Reference
+)
