@@ -1,0 +1,235 @@
+package simulated
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"rechargebot/providers"
+)
+
+// Call is what a request wants.
+type Call string
+
+const (
+	CallRecharge Call = "recharge" // the only one that moves money
+	CallStatus   Call = "status"
+	CallBalance  Call = "balance"
+	CallOffers   Call = "offers"
+	CallOther    Call = "other" // nothing that the dialect knows
+)
+
+// TrapPath is where the redirect mood points. Whoever comes there has followed a redirect, and is in the record.
+const TrapPath = "/trap"
+
+// dialect is one vendor's way of speaking, as its document has it.
+type dialect interface {
+	kind() string
+	route() string // pattern of http.ServeMux
+	// ids makes the upstream's and the network's id of the nth order ever.
+	ids(n int, now time.Time) (id, serial string)
+	read(r *http.Request, login func(login, secret string) string) request
+	// write words what has come of a request; the content type and the body.
+	write(q request, o outcome) (contentType string, body []byte)
+}
+
+func dialects() []dialect { return []dialect{ecare{}} }
+
+func findDialect(known []dialect, kind string) dialect {
+	i := slices.IndexFunc(known, func(d dialect) bool { return d.kind() == kind })
+	if i < 0 {
+		return nil
+	}
+	return known[i]
+}
+
+// request is what a dialect has read out of one HTTP request.
+type request struct {
+	call      Call
+	account   string // "" = nobody's login
+	reference string
+	operator  string // in the dialect's code
+	kind      string // of the number, in the dialect's code
+	number    string
+	amount    int64  // in whole units of the account's currency, below 10^9; 0 = none that can be read
+	problem   string // why the dialect would refuse it, for the record; "" = none
+}
+
+// outcome is what the core has to say to a request; the dialect finds the words.
+type outcome struct {
+	verdict verdict
+	order   Order           // accepted and found: as it stands
+	float   providers.Money // accepted, found and balance: what is left
+}
+
+// verdict is the closed set of what the core can say.
+type verdict string
+
+const (
+	saidStranger    verdict = "login refused"
+	saidClosed      verdict = "maintenance"
+	saidNoSuchCall  verdict = "unknown call"
+	saidAccepted    verdict = "accepted"
+	saidDuplicate   verdict = "duplicate"
+	saidShort       verdict = "float too short"
+	saidRefused     verdict = "refused"
+	saidOrder       verdict = "order found"
+	saidNoSuchOrder verdict = "order not found"
+	saidBalance     verdict = "balance"
+	saidOffers      verdict = "offers"
+)
+
+// Handler serves every dialect on its own path. A path that no dialect has is in the record and answers 404.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (s *Server) routes(known []dialect) http.Handler {
+	mux := http.NewServeMux()
+	for _, d := range known {
+		mux.HandleFunc(d.route(), func(w http.ResponseWriter, r *http.Request) { s.exchange(w, r, d) })
+	}
+	stray := func(kind EventKind, status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			err := s.locked(func(now time.Time) {
+				s.note(Event{At: now, Kind: kind, Call: CallOther, Note: r.Method + " " + r.URL.Path})
+			})
+			if err != nil {
+				status = http.StatusInternalServerError
+			}
+			http.Error(w, http.StatusText(status), status)
+		}
+	}
+	mux.HandleFunc(TrapPath, stray(EventTrapped, http.StatusOK))
+	mux.HandleFunc("/", stray(EventReceived, http.StatusNotFound))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.enter() {
+			panic(http.ErrAbortHandler) // closed: as if nobody were there
+		}
+		defer s.busy.Done()
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// exchange is one request from its arrival to its answer.
+func (s *Server) exchange(w http.ResponseWriter, r *http.Request, d dialect) {
+	q := d.read(r, func(login, secret string) string { return s.login(d.kind(), login, secret) })
+	if r.Method == http.MethodHead { // a pattern for GET matches it as well
+		q.call, q.problem = CallOther, "HEAD"
+	}
+	var p posture
+	var o outcome
+	err := s.locked(func(now time.Time) {
+		p = s.take(q)
+		s.noteRequest(now, q, p)
+		if !p.does.late && p.does.instead == nil {
+			o = s.decide(now, q, p)
+		}
+	})
+	if err == nil && p.does.late {
+		if err = s.decideLate(r, q, p); err == nil {
+			panic(http.ErrAbortHandler) // there is nobody to answer
+		}
+	}
+	switch {
+	case err != nil:
+		http.Error(w, "the record is broken", http.StatusInternalServerError)
+	case p.does.instead != nil:
+		p.does.instead(w, r)
+	default:
+		contentType, body := d.write(q, o)
+		s.deliver(w, r, p, answer{contentType, body})
+	}
+}
+
+func (s *Server) noteRequest(now time.Time, q request, p posture) {
+	e := Event{At: now, Kind: EventReceived, Account: q.account, Call: q.call, Reference: q.reference, Number: q.number, Note: q.problem}
+	if a := s.accounts[q.account]; a != nil && q.amount > 0 {
+		e.Amount = providers.Money{Minor: q.amount * 100, Currency: a.float.Currency}
+	}
+	if p.Mood != Normal {
+		e.Mood = p.Mood
+	}
+	s.note(e)
+}
+
+// decideLate decides once the client has gone. A simulator that closes first has never seen the order.
+func (s *Server) decideLate(r *http.Request, q request, p posture) error {
+	select {
+	case <-r.Context().Done():
+	case <-s.closing:
+		return nil
+	}
+	if !s.pause(context.WithoutCancel(r.Context()), p.Delay) {
+		return nil
+	}
+	return s.locked(func(now time.Time) { s.decide(now, q, p) })
+}
+
+// decide is the upstream's own mind: it does what a request asks for, under a mood.
+func (s *Server) decide(now time.Time, q request, p posture) outcome {
+	a := s.accounts[q.account]
+	switch {
+	case a == nil:
+		return outcome{verdict: saidStranger}
+	case p.does.closed:
+		return outcome{verdict: saidClosed}
+	}
+	switch q.call {
+	case CallRecharge:
+		return s.recharge(now, q, a, p)
+	case CallStatus:
+		order := s.orders[orderKey{q.account, q.reference}]
+		if order == nil || now.Before(order.HiddenUntil) {
+			return outcome{verdict: saidNoSuchOrder}
+		}
+		return outcome{verdict: saidOrder, order: order.at(now), float: a.float}
+	case CallBalance:
+		float := a.float
+		if p.does.broke {
+			float.Minor = 0
+		}
+		return outcome{verdict: saidBalance, float: float}
+	case CallOffers:
+		return outcome{verdict: saidOffers}
+	}
+	return outcome{verdict: saidNoSuchCall}
+}
+
+// recharge takes an order on, or says why not. A refusal does not use up the reference.
+func (s *Server) recharge(now time.Time, q request, a *account, p posture) outcome {
+	amount := providers.Money{Minor: q.amount * 100, Currency: a.float.Currency}
+	said := saidAccepted
+	switch {
+	case q.problem != "":
+		said = saidRefused
+	case s.orders[orderKey{q.account, q.reference}] != nil:
+		said = saidDuplicate
+	case p.does.refusal != "":
+		said = p.does.refusal
+	case p.does.broke || a.float.Less(amount):
+		said = saidShort
+	}
+	e := Event{At: now, Account: a.Name, Call: q.call, Reference: q.reference, Number: q.number, Amount: amount}
+	if said != saidAccepted {
+		e.Kind, e.Note = EventRefused, string(said)
+		s.note(e)
+		return outcome{verdict: said}
+	}
+	id, serial := a.dialect.ids(len(s.orders)+1, now)
+	order := Order{
+		Account: a.Name, Reference: q.reference, Operator: q.operator, Type: q.kind, Number: q.number, Amount: amount,
+		ID: id, Serial: serial,
+		Accepted: now, Settles: now.Add(s.settle), Stage: StagePending,
+	}
+	if p.does.plan != nil {
+		p.does.plan(&order, p.Delay)
+	}
+	e.Kind, e.Order = EventAccepted, &order
+	s.note(e)
+	s.advance(now) // it may be due at once
+	o := outcome{verdict: saidAccepted, order: order, float: a.float}
+	if p.does.twist != nil {
+		p.does.twist(&o)
+	}
+	return o
+}
