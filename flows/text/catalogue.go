@@ -1,9 +1,16 @@
-// Package text chooses the words. Flows say a Key with Values, a Catalogue of each language (en.toml, …)
-// holds the sentences, and what comes out is a Rich text that knows nothing of any chat platform.
+// Package text chooses the words. Flows say a Key with Values, a Catalogue of each language
+// (engine.en.toml, recharge.en.toml, …) holds the sentences, and what comes out is a Rich text that
+// knows nothing of any chat platform.
 //
 // In a catalogue *asterisks* make bold, `backticks` make code (numbers, ids: a tap copies them), and
-// {{.Name}} stands for a value. Values are never read as markup. Voice: short, plain, true; says what
-// happened and what to do next; never a provider's words as ours.
+// {{.Name}} stands for a value; nothing else of a template is used. A doubled asterisk or backtick is one
+// literal asterisk or backtick. Values are never read as markup and lose their control and direction
+// characters. A "Count" value chooses the plural form and is written with the language's digits.
+//
+// What a language lacks is said in English, and a value that a step forgot is shown as "…": a person
+// never sees a raw key. Tests hold the keys, the catalogues and the steps against each other.
+//
+// Voice: short, plain, true; says what happened and what to do next; never a provider's words as ours.
 package text
 
 import (
@@ -11,8 +18,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
-	"unicode"
+	"slices"
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -22,116 +28,44 @@ import (
 //go:embed *.toml
 var files embed.FS
 
-// Key names a sentence. Every key is a constant in keys.go; tests hold them against the catalogues.
+// Key names a sentence. Every key is a constant in a keys_*.go file.
 type Key string
 
 // Values fill a sentence's placeholders.
 type Values map[string]any
 
-// Catalogue holds all languages.
+// Catalogue holds all languages. It is safe for concurrent use.
 type Catalogue struct{ bundle *i18n.Bundle }
 
 // Load reads the built-in languages. English is complete and stands in for what another one lacks.
-func Load() (*Catalogue, error) {
+func Load() (*Catalogue, error) { return LoadFrom(files) }
+
+// LoadFrom reads the languages in fsys: files NAME.LANGUAGE.toml.
+func LoadFrom(fsys fs.FS) (*Catalogue, error) {
 	b := i18n.NewBundle(language.English)
 	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	names, err := fs.Glob(files, "*.toml")
+	names, err := fs.Glob(fsys, "*.toml")
 	if err != nil {
 		return nil, fmt.Errorf("list catalogues: %w", err)
 	}
 	for _, name := range names {
-		if _, err := b.LoadMessageFileFS(files, name); err != nil {
+		if _, err := b.LoadMessageFileFS(fsys, name); err != nil {
 			return nil, fmt.Errorf("load catalogue %s: %w", path.Base(name), err)
 		}
 	}
 	return &Catalogue{bundle: b}, nil
 }
 
-// Printer speaks one language. The zero Printer is not usable; take one from a Catalogue.
-type Printer struct {
-	localizer *i18n.Localizer
-	language  string
-}
-
-// In is the printer of a language ("en", "bn", "hi"); unknown ones speak English.
-func (c *Catalogue) In(lang string) Printer {
-	return Printer{i18n.NewLocalizer(c.bundle, lang, "en"), lang}
-}
-
-// Language is the tag that the printer was asked for.
-func (p Printer) Language() string { return p.language }
-
-// Inner marks of bold and code while a sentence passes through the template engine; values cannot hold them.
-const (
-	boldMark = '\x02'
-	codeMark = '\x03'
-)
-
-// Say is the sentence of key with values filled in. A "Count" value chooses the plural form.
-func (p Printer) Say(key Key, values Values) Rich { return spans(p.localize(key, values)) }
-
-// Text is Say without styles, for buttons and answers.
-func (p Printer) Text(key Key, values Values) string { return p.Say(key, values).String() }
-
-func (p Printer) localize(key Key, values Values) string {
-	data := map[string]any{}
-	for k, v := range values {
-		if s, ok := v.(fmt.Stringer); ok {
-			v = s.String()
+// Languages lists the languages' tags, English first.
+func (c *Catalogue) Languages() []string {
+	var out []string
+	for _, t := range c.bundle.LanguageTags() {
+		if !slices.Contains(out, t.String()) {
+			out = append(out, t.String())
 		}
-		if s, ok := v.(string); ok {
-			v = clean(s)
-		}
-		data[k] = v
-	}
-	s, err := p.localizer.Localize(&i18n.LocalizeConfig{
-		MessageID:      string(key),
-		TemplateData:   data,
-		PluralCount:    values["Count"],
-		TemplateParser: parser{},
-	})
-	if err != nil && s == "" {
-		return string(key) // a test makes sure that no key comes here
-	}
-	return s
-}
-
-// clean drops the control characters of a value, so that it can neither style nor break a sentence.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// spans splits an executed sentence at its marks.
-func spans(s string) Rich {
-	var out Rich
-	style := Plain
-	for s != "" {
-		i := strings.IndexAny(s, string([]rune{boldMark, codeMark}))
-		if i < 0 {
-			i = len(s)
-		}
-		if i > 0 {
-			out = append(out, Span{Text: s[:i], Style: style})
-		}
-		if i == len(s) {
-			break
-		}
-		next := Bold
-		if s[i] == codeMark {
-			next = Code
-		}
-		if style == next {
-			next = Plain
-		}
-		style, s = next, s[i+1:]
 	}
 	return out
 }
+
+// Has reports whether the catalogue speaks lang.
+func (c *Catalogue) Has(lang string) bool { return slices.Contains(c.Languages(), lang) }

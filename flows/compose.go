@@ -1,0 +1,71 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// Composer words notices at the time of sending, so that a card always shows the present state.
+type Composer struct {
+	store     ComposerStore
+	catalogue *text.Catalogue
+	language  string
+}
+
+// ComposerStore is what a Composer reads.
+type ComposerStore interface {
+	Job(ctx context.Context, id storage.JobID) (storage.Job, error)
+	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+}
+
+// NewComposer makes a Composer; language is the one of people who have not chosen any.
+func NewComposer(store ComposerStore, catalogue *text.Catalogue, language string) *Composer {
+	return &Composer{store: store, catalogue: catalogue, language: language}
+}
+
+// Compose is the message that the notice owes: its Body, or the job's card or push rendered from the
+// job as it stands now. An error wrapping storage.ErrNotFound means that the notice speaks of nothing
+// that exists, any other one that the store has failed or the notice cannot be read.
+func (c *Composer) Compose(ctx context.Context, n storage.Notice) (Message, error) {
+	switch n.Kind {
+	case storage.NoticeCard, storage.NoticePush:
+		return c.composeJob(ctx, n)
+	case storage.NoticeMessage, storage.NoticeScreen, storage.NoticeEdit:
+	default:
+		return Message{}, fmt.Errorf("compose notice %d: unknown kind %q", n.ID, n.Kind)
+	}
+	var m Message
+	if err := json.Unmarshal(n.Body, &m); err != nil {
+		return Message{}, fmt.Errorf("compose notice %d: %w", n.ID, err)
+	}
+	return m, nil
+}
+
+func (c *Composer) composeJob(ctx context.Context, n storage.Notice) (Message, error) {
+	job, err := c.store.Job(ctx, n.Job)
+	if err != nil {
+		return Message{}, fmt.Errorf("compose notice %d: %w", n.ID, err)
+	}
+	person, err := c.store.Person(ctx, job.Agent)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return Message{}, fmt.Errorf("compose notice %d: %w", n.ID, err)
+	}
+	say := c.catalogue.In(spoken(person, c.language))
+	if n.Kind == storage.NoticePush {
+		return JobPush(say, job, n.State), nil
+	}
+	return JobCard(say, job), nil
+}
+
+// spoken is the language that a person is spoken to in.
+func spoken(p storage.Person, otherwise string) string {
+	if p.Language != "" {
+		return p.Language
+	}
+	return otherwise
+}

@@ -1,0 +1,35 @@
+// Package flows is what people can do with the bot, step by step. It knows no chat platform, no
+// provider's wire and no database: an Input comes in, a storage.Turn goes to the store, and notices
+// wait there for whoever sends them.
+//
+//	Input ──► Engine.Handle
+//	            │  person, session, keyboard     read from the store
+//	            │  route                         whose step is it, may this person take it?
+//	            ▼
+//	          Flow.Step (pure) ──► Step: state, screen, messages, order, changes of people
+//	            │
+//	            ▼
+//	          one storage.Turn: inbox row, press, session with its version, order, people, notices,
+//	            │               keyboards, audit: all of it or nothing
+//	            ▼
+//	          Answer to the press; OnOrder wakes the dispatcher
+//
+//	storage.Notice ──► Composer.Compose ──► Message     at the time of sending
+//
+// Why an engine: what keeps money safe in a chat is the same for every flow, so it is in one place and
+// no flow can forget it. Buttons carry opaque single-use tokens that the store knows; only the person
+// they were made for may press them, only in that chat, only for a while, and an order is accepted only
+// from a press of the newest screen. Money flows live in private chats. Roles are read anew for every
+// input and once more in the commit. A commit that is refused is told, never tried again.
+//
+// Steps are pure: they read and decide, they send nothing. So a step may be taken twice (a version
+// changed in between) and a crash at any point leaves either all of it or nothing, and whoever delivers
+// the same update again finds it handled.
+//
+// A session's life: a screen that is committed is owed as a NoticeScreen, whose sending makes it the
+// session's card; later screens edit that card. A fresh screen, and an order, leave the card behind: an
+// order takes it over as the job's card. A stale press on the present card has it redrawn with new buttons.
+//
+// Strangers have no session and are not stored; their own buttons are, for an hour. They are answered
+// at most once an hour apart from /start, /id and their own presses.
+package flows

@@ -1,0 +1,138 @@
+package flows
+
+import (
+	"strings"
+
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// JobCard is a job's card: its code, exactly one state word, what it is for, and what the state means
+// for the agent. It has no buttons that act, only one that copies the serial.
+func JobCard(say text.Printer, job storage.Job) Message {
+	return jobMessage(say, text.JobCard, job, job.State)
+}
+
+// JobPush tells in a message of its own that the job has reached state, whatever it has become since.
+func JobPush(say text.Printer, job storage.Job, state storage.State) Message {
+	return jobMessage(say, text.JobPush, job, state)
+}
+
+func jobMessage(say text.Printer, frame text.Key, job storage.Job, state storage.State) Message {
+	head := say.Say(frame, text.Values{
+		"Code":   job.ID.Code(),
+		"State":  StateWord(say, state),
+		"Amount": job.Amount,
+		"Number": job.Account.National(),
+		"Line":   ServiceLine(job.Order),
+	})
+	m := Message{}
+	var serial text.Rich
+	if shown := shownSerial(say, job); shown != "" && state == storage.Delivered {
+		serial = say.Say(text.JobSerial, text.Values{"Serial": shown})
+		m.Rows = [][]Button{{{Label: say.Text(text.JobCopySerial, nil), Copy: shown}}}
+	}
+	m.Text = text.Join("\n", head, serial, stateMeans(say, job, state))
+	return m
+}
+
+// StateWord is the state as people see it. Whether a provider has an order or nobody knows is one word to them.
+func StateWord(say text.Printer, s storage.State) string { return say.Text(stateKey(s), nil) }
+
+func stateKey(s storage.State) text.Key {
+	switch s {
+	case storage.Queued:
+		return text.StateQueued
+	case storage.Sending:
+		return text.StateSending
+	case storage.Review:
+		return text.StateUnderReview
+	case storage.Delivered:
+		return text.StateDelivered
+	case storage.Failed:
+		return text.StateFailed
+	case storage.Cancelled:
+		return text.StateCancelled
+	case storage.Reversed:
+		return text.StateReversed
+	}
+	return text.StateInProgress
+}
+
+// ServiceLine is operator and number type as people know them: "Grameenphone Prepaid", "Skitto".
+func ServiceLine(o providers.Order) string {
+	name := string(o.Operator)
+	if op, ok := providers.FindOperator(o.Operator); ok {
+		name = op.Name
+	}
+	if label := o.Type.Label(); label != name {
+		return name + " " + label
+	}
+	return name
+}
+
+// stateMeans is what the agent should know or do, nil when the state word says it all.
+func stateMeans(say text.Printer, job storage.Job, state storage.State) text.Rich {
+	switch state {
+	case storage.Pending, storage.Unknown:
+		return say.Say(text.JobWaits, nil)
+	case storage.Review:
+		return say.Say(text.JobChecked, nil)
+	case storage.Reversed:
+		return say.Say(text.JobTakenBack, nil)
+	case storage.Cancelled:
+		return say.Say(text.JobWithdrawn, nil)
+	case storage.Failed:
+		return say.Say(whyFailed(job), nil)
+	}
+	return nil
+}
+
+// whyFailed chooses our own words; a provider's are never shown as ours.
+func whyFailed(job storage.Job) text.Key {
+	if n := len(job.Attempts); n > 0 && job.Attempts[n-1].Proof == storage.ProofPerson {
+		return text.JobWhyPerson
+	}
+	switch job.Reason {
+	case providers.ReasonFloatShort:
+		return text.JobWhyFloat
+	case providers.ReasonRejected:
+		return text.JobWhyRejected
+	case providers.ReasonCredentials:
+		return text.JobWhyCredentials
+	case providers.ReasonMaintenance:
+		return text.JobWhyMaintenance
+	case providers.ReasonUnsupported:
+		return text.JobWhyUnsupported
+	}
+	for _, a := range job.Attempts {
+		if a.Proof != storage.ProofNotSent {
+			return text.JobWhyOther
+		}
+	}
+	return text.JobWhyLate
+}
+
+// shownSerial is the job's serial when it looks like one. It comes from a provider: what is not a plain
+// word of ASCII, or reads like a state, is not shown to agents.
+func shownSerial(say text.Printer, job storage.Job) string {
+	s := job.Serial
+	if s == "" || len(s) > maxSerial {
+		return ""
+	}
+	for _, r := range s {
+		if r <= ' ' || r > '~' {
+			return ""
+		}
+	}
+	for _, state := range storage.States() {
+		if strings.Contains(strings.ToLower(s), strings.ToLower(StateWord(say, state))) {
+			return ""
+		}
+	}
+	return s
+}
+
+// maxSerial is far above the serials that networks give, and below what Telegram lets a button copy (256).
+const maxSerial = 64

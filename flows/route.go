@@ -1,0 +1,115 @@
+package flows
+
+import (
+	"context"
+
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// route is who answers an input, and by what right.
+type route struct {
+	flow   Flow   // nil when the engine answers by itself, with step
+	action string // for the flow
+	press  *storage.Keyboard
+	redraw bool // the flow is only asked for its screen, to go with the answer in step
+	step   Step
+}
+
+// mayOrder reports whether a step on this route may order: only a press of the newest screen may.
+func (r route) mayOrder(v visit) bool {
+	return r.press != nil && v.hasSession() && r.press.ID == v.session.Keyboard
+}
+
+// route decides who answers. Whatever has no answer gets the zero route: nothing happens.
+func (e *Engine) route(ctx context.Context, v *visit) (route, error) {
+	switch {
+	case v.in.ChatKind == PrivateChat && v.in.From.ID != 0:
+	case v.in.Press != "":
+		return e.routePress(ctx, v) // no keyboard is made for such places; it is told so
+	case v.in.ChatKind == GroupChat && v.in.Command != "":
+		return e.routeGroup(v), nil
+	default:
+		return route{}, nil
+	}
+	switch {
+	case v.person.Suspended && v.in.Command != "id" && v.in.Command != "help":
+		return route{step: v.tell(text.EngineSuspended, nil)}, nil
+	case v.in.Press != "":
+		return e.routePress(ctx, v)
+	case v.in.Command != "":
+		return e.routeCommand(v), nil
+	case v.stranger():
+		return e.toStranger(v, text.EngineStranger), nil
+	}
+	return e.routeText(v), nil
+}
+
+// routeGroup lets a group have what is meant for groups, and points to the private chat otherwise.
+// Unknown commands may be for another bot.
+func (e *Engine) routeGroup(v *visit) route {
+	c, ok := e.commands[v.in.Command]
+	switch {
+	case !ok, v.in.From.ID == 0: // an anonymous admin is nobody
+		return route{}
+	case c.Groups && v.may(c.Who):
+		return route{flow: c.flow}
+	case c.Groups || !e.mayTalk(int64(v.in.Chat), v.now):
+		return route{}
+	}
+	return route{step: v.tell(text.EnginePrivateOnly, text.Values{"Command": c.Name})}
+}
+
+func (e *Engine) routeCommand(v *visit) route {
+	c, ok := e.commands[v.in.Command]
+	if v.stranger() {
+		return e.routeStranger(v, c)
+	}
+	switch {
+	case !ok:
+		return route{step: v.tell(text.EngineUnknownCommand, nil)}
+	case v.may(c.Who):
+		return route{flow: c.flow}
+	case c.Who == Admins:
+		return route{step: v.tell(text.EngineAdminsOnly, text.Values{"Command": c.Name})}
+	}
+	return route{step: v.tell(text.EngineAgentsOnly, text.Values{"Command": c.Name})}
+}
+
+// routeStranger answers a stranger's command: those of flows that are open to anyone, and /id, without
+// delay, the engine's other ones at the strangers' pace.
+func (e *Engine) routeStranger(v *visit, c command) route {
+	switch {
+	case c.flow == nil || c.Who != Anyone:
+		return e.toStranger(v, text.EngineStranger)
+	case c.flow.Name() == houseName && c.Name != "id":
+		if !e.mayTalk(int64(v.person.ID), v.now) {
+			return route{}
+		}
+	case !e.mayAsk(int64(v.person.ID), v.now):
+		return route{}
+	}
+	return route{flow: c.flow}
+}
+
+// toStranger says one sentence, at the strangers' pace.
+func (e *Engine) toStranger(v *visit, key text.Key) route {
+	if !e.mayTalk(int64(v.person.ID), v.now) {
+		return route{}
+	}
+	return route{step: v.tell(key, nil)}
+}
+
+// routeText gives a text or a contact to the open dialogue, else to the flow that listens.
+func (e *Engine) routeText(v *visit) route {
+	if v.in.Text == "" && v.in.Contact == "" {
+		return route{step: v.tell(text.EngineUnreadable, nil)}
+	}
+	if f := e.flows[v.session.Flow]; f != nil {
+		return route{flow: f}
+	}
+	if e.listener != nil {
+		return route{flow: e.listener}
+	}
+	return route{step: v.tell(text.EngineNotUnderstood, nil)}
+}

@@ -1,5 +1,0 @@
-package text
-
-const (
-	ButtonCancel Key = "button_cancel"
-)

@@ -1,0 +1,281 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rechargebot/storage"
+)
+
+// strangerLife is how long a stranger's buttons are kept: strangers must not make the store grow.
+const strangerLife = time.Hour
+
+// commit stores everything that the step means in one turn, and tells of a new job afterwards.
+func (e *Engine) commit(ctx context.Context, v visit, r route, s Step) error {
+	b := turnBuilder{engine: e, visit: v, route: r, step: s}
+	turn, err := b.build()
+	if err != nil {
+		return err
+	}
+	if b.empty(turn) {
+		return nil
+	}
+	result, err := e.store.Commit(ctx, turn)
+	if err != nil {
+		return fmt.Errorf("commit turn: %w", err)
+	}
+	if result.Job != nil {
+		e.onOrder(*result.Job)
+	}
+	return nil
+}
+
+// turnBuilder turns a step into a turn.
+type turnBuilder struct {
+	engine *Engine
+	visit  visit
+	route  route
+	step   Step
+	turn   storage.Turn
+}
+
+// empty reports whether the turn would change nothing at all, not even the inbox.
+func (b *turnBuilder) empty(t storage.Turn) bool {
+	return t.Inbox == 0 && t.Press == storage.KeyboardID{} && t.Session == nil && t.Order == nil &&
+		len(t.People)+len(t.Notices)+len(t.Keyboards)+len(t.Audit) == 0
+}
+
+func (b *turnBuilder) build() (storage.Turn, error) {
+	v, s := b.visit, b.step
+	b.turn = storage.Turn{
+		Now: v.now, Actor: v.person.ID, Inbox: v.inbox, People: s.People, Audit: s.Audit,
+	}
+	if k := b.route.press; k != nil && b.consumes(*k) {
+		b.turn.Press = k.ID
+	}
+	for _, add := range []func() error{b.edits, b.replies, b.screen, b.sends} {
+		if err := add(); err != nil {
+			return storage.Turn{}, err
+		}
+	}
+	b.order()
+	return b.turn, nil
+}
+
+// consumes reports whether the press uses up the buttons. Looking does not, and neither does a press
+// that only gets an answer over the chat; ordering and changing people always does.
+func (b *turnBuilder) consumes(k storage.Keyboard) bool {
+	s := b.step
+	if s.Order != nil || len(s.People) > 0 {
+		return true
+	}
+	does := s.State != nil || s.Close || s.Screen != nil || len(s.Replies)+len(s.Edits)+len(s.Send)+len(s.Audit) > 0
+	return does && !k.Keep
+}
+
+// order hands the card over to the job: from now on it shows the job, and the next screen is a new message.
+func (b *turnBuilder) order() {
+	if b.step.Order == nil {
+		return
+	}
+	o := *b.step.Order
+	o.Chat, o.Card = b.visit.in.Chat, b.visit.in.Message
+	b.turn.Order, b.turn.FreshCard = &o, true
+	if b.turn.Session == nil { // so that an order always rests on the session that it was read from
+		session := b.visit.session
+		session.Changed = b.visit.now
+		b.turn.Session = &session
+	}
+}
+
+// screen owes the chat its screen and stores the session that goes with it. Without a session, the
+// screen is a message like any other.
+func (b *turnBuilder) screen() error {
+	v, s := b.visit, b.step
+	if !v.hasSession() {
+		if s.Screen == nil {
+			return nil
+		}
+		return b.message(*s.Screen, v.in.Chat, v.person.ID, v.in.Topic, 0)
+	}
+	next := v.session
+	changed := b.dialogue(&next)
+	if s.Screen != nil {
+		body, keyboard, err := b.body(*s.Screen, v.in.Chat, v.person.ID)
+		if err != nil {
+			return err
+		}
+		next.Keyboard, changed = keyboard, true
+		b.turn.FreshCard = s.Fresh || b.elsewhere()
+		b.owe(storage.Notice{Chat: v.in.Chat, Person: v.person.ID, Kind: storage.NoticeScreen, Body: body})
+	}
+	if changed {
+		next.Changed = v.now
+		b.turn.Session = &next
+	}
+	return nil
+}
+
+// elsewhere reports whether the person looks elsewhere than at the card: a button of another message
+// was pressed, or something was typed below it that does not go on with its dialogue.
+func (b *turnBuilder) elsewhere() bool {
+	v := b.visit
+	switch {
+	case v.session.Card == 0:
+		return false
+	case v.in.Press != "":
+		return v.in.Message != v.session.Card
+	}
+	return v.in.Command != "" || b.route.flow == nil || v.session.Flow != b.route.flow.Name()
+}
+
+// dialogue opens, keeps or closes the flow's dialogue. Buttons of a dialogue that is not open any more are removed.
+func (b *turnBuilder) dialogue(next *storage.Session) bool {
+	if b.route.flow == nil {
+		return b.closeAll(next)
+	}
+	name := b.route.flow.Name()
+	switch {
+	case b.step.Close && (next.Flow == name || name == houseName):
+		return b.closeAll(next)
+	case b.step.State != nil && !b.step.Close:
+		if next.Flow != name {
+			next.Keyboard = storage.KeyboardID{}
+		}
+		next.Flow, next.State = name, b.step.State
+		return true
+	}
+	return false
+}
+
+func (b *turnBuilder) closeAll(next *storage.Session) bool {
+	if !b.step.Close || next.Flow == "" {
+		return false
+	}
+	next.Flow, next.State, next.Keyboard = "", nil, storage.KeyboardID{}
+	return true
+}
+
+func (b *turnBuilder) edits() error {
+	for _, edit := range b.step.Edits {
+		body, _, err := b.body(edit.With, edit.Chat, owner(edit.Chat))
+		if err != nil {
+			return err
+		}
+		b.owe(storage.Notice{
+			Chat: edit.Chat, Person: owner(edit.Chat), Kind: storage.NoticeEdit, Message: edit.Message, Body: body,
+		})
+	}
+	return nil
+}
+
+func (b *turnBuilder) replies() error {
+	for _, m := range b.step.Replies {
+		in := b.visit.in
+		if err := b.message(m, in.Chat, owner(in.Chat), in.Topic, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *turnBuilder) sends() error {
+	for _, o := range b.step.Send {
+		if err := b.message(o.With, o.Chat, o.Person, o.Topic, o.About); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// owner is whose private chat it is; a group (its id is negative) is nobody's.
+func owner(chat storage.ChatID) storage.PersonID {
+	if chat < 0 {
+		return 0
+	}
+	return storage.PersonID(chat)
+}
+
+func (b *turnBuilder) message(m Message, chat storage.ChatID, person storage.PersonID, topic int64, about storage.PersonID) error {
+	body, _, err := b.body(m, chat, person)
+	if err != nil {
+		return err
+	}
+	b.owe(storage.Notice{
+		Chat: chat, Person: person, Topic: topic, Kind: storage.NoticeMessage, About: about, Body: body,
+	})
+	return nil
+}
+
+func (b *turnBuilder) owe(n storage.Notice) {
+	n.Created = b.visit.now
+	b.turn.Notices = append(b.turn.Notices, n)
+}
+
+// body is the message as it is stored, with tokens on its buttons and their keyboard in the turn.
+// Buttons that act are for one person: in a group they would be nobody's, and are left out.
+func (b *turnBuilder) body(m Message, chat storage.ChatID, person storage.PersonID) (json.RawMessage, storage.KeyboardID, error) {
+	k := storage.Keyboard{Person: person, Chat: chat, Keep: b.step.Keep, Expires: b.visit.now.Add(b.life(person))}
+	if err := b.engine.random(k.ID[:]); err != nil {
+		return nil, storage.KeyboardID{}, err
+	}
+	out := Message{Text: m.Text}
+	for _, row := range m.Rows {
+		var shown []Button
+		for _, button := range row {
+			if button.Copy == "" && person == 0 {
+				continue
+			}
+			if button.Copy == "" {
+				if err := b.arm(&k, &button); err != nil {
+					return nil, storage.KeyboardID{}, err
+				}
+			}
+			shown = append(shown, button)
+		}
+		if len(shown) > 0 {
+			out.Rows = append(out.Rows, shown)
+		}
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return nil, storage.KeyboardID{}, fmt.Errorf("write message: %w", err)
+	}
+	if len(k.Buttons) == 0 {
+		return body, storage.KeyboardID{}, nil
+	}
+	b.turn.Keyboards = append(b.turn.Keyboards, k)
+	return body, k.ID, nil
+}
+
+// arm gives a button its token, and the keyboard what the token means.
+func (b *turnBuilder) arm(k *storage.Keyboard, button *Button) error {
+	flow := button.Flow
+	if flow == "" && b.route.flow != nil {
+		flow = b.route.flow.Name()
+	}
+	if b.engine.flows[flow] == nil || button.Action == "" {
+		return fmt.Errorf("write message: button %q has no action or the unknown flow %q", button.Label, flow)
+	}
+	secret := storage.PressSecret{}
+	if err := b.engine.random(secret[:]); err != nil {
+		return err
+	}
+	k.Buttons = append(k.Buttons, storage.Button{Secret: secret, Flow: flow, Action: button.Action})
+	button.Token = token(k.ID, secret)
+	return nil
+}
+
+// life is how long the step's buttons may be pressed.
+func (b *turnBuilder) life(person storage.PersonID) time.Duration {
+	life := ButtonLife
+	if b.step.Expires > 0 {
+		life = b.step.Expires
+	}
+	if b.visit.stranger() && person == b.visit.person.ID {
+		life = min(life, strangerLife)
+	}
+	return life
+}
