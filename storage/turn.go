@@ -66,7 +66,7 @@ type Move struct {
 	To      State  // equal to the present state: the job is touched, not moved: no history line, no notice
 	By      string
 	Note    string
-	Due     time.Time // when to look again; must be zero exactly when To is terminal
+	Due     time.Time        // when to look again; must be zero exactly when To is terminal
 	Reason  providers.Reason // takes the place of the job's; when the job is only touched, empty = unchanged
 	Serial  string           // empty = unchanged
 

@@ -1,0 +1,126 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+
+	"rechargebot/storage"
+)
+
+// Accept stores the updates that were not seen before.
+func (s *Store) Accept(ctx context.Context, updates ...storage.Update) ([]storage.Update, error) {
+	if err := encodable(updates); err != nil {
+		return nil, fmt.Errorf("accept updates: %w", err)
+	}
+	var fresh []storage.Update
+	err := s.submit(ctx, func(t *tx) (func() error, error) {
+		here := map[int64]bool{} // numbers of this call
+		for _, u := range updates {
+			seen, err := t.has(bucketSeen, signed(u.UpdateID))
+			if err != nil {
+				return nil, err
+			}
+			if seen || here[u.UpdateID] {
+				continue
+			}
+			here[u.UpdateID] = true
+			u.Raw = append([]byte(nil), u.Raw...)
+			fresh = append(fresh, u)
+		}
+		return func() error {
+			for i := range fresh {
+				if err := t.accept(&fresh[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("accept updates: %w", err)
+	}
+	return fresh, nil
+}
+
+// accept stores one update under the next id and remembers its number in the ring.
+func (t *tx) accept(u *storage.Update) error {
+	id, err := t.next(bucketInbox)
+	if err != nil {
+		return err
+	}
+	u.ID = storage.InboxID(id)
+	if err := t.put(bucketInbox, inboxKey(u.ID), u); err != nil {
+		return err
+	}
+	place, err := t.next(bucketRing)
+	if err != nil {
+		return err
+	}
+	if err := t.write(bucketRing, unsigned(place), signed(u.UpdateID)); err != nil {
+		return err
+	}
+	if err := t.write(bucketSeen, signed(u.UpdateID), unsigned(place)); err != nil {
+		return err
+	}
+	if place <= storage.SeenUpdates {
+		return nil
+	}
+	oldest := unsigned(place - storage.SeenUpdates)
+	number, found, err := t.read(bucketRing, oldest)
+	if err != nil {
+		return err
+	}
+	if !found || len(number) != 8 {
+		return &damage{bucketRing, oldest, errShort}
+	}
+	number = append([]byte(nil), number...)
+	if err := t.remove(bucketSeen, number); err != nil {
+		return err
+	}
+	return t.remove(bucketRing, oldest)
+}
+
+// Waiting lists what is not handled, oldest first.
+func (s *Store) Waiting(ctx context.Context) ([]storage.Update, error) {
+	var out []storage.Update
+	err := s.view(ctx, func(t *tx) error {
+		return t.each(bucketInbox, nil, func(key, payload []byte) (bool, error) {
+			var u storage.Update
+			err := decode(bucketInbox, key, payload, &u)
+			out = append(out, u)
+			return true, err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list waiting updates: %w", err)
+	}
+	return out, nil
+}
+
+// Handled forgets updates that change nothing. One that is not there any more is handled already.
+func (s *Store) Handled(ctx context.Context, ids ...storage.InboxID) error {
+	err := s.submit(ctx, func(t *tx) (func() error, error) {
+		var there []storage.InboxID
+		for _, id := range ids {
+			found, err := t.has(bucketInbox, inboxKey(id))
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				there = append(there, id)
+			}
+		}
+		return func() error {
+			for _, id := range there {
+				if err := t.remove(bucketInbox, inboxKey(id)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("forget handled updates: %w", err)
+	}
+	return nil
+}

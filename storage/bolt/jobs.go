@@ -1,0 +1,185 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// The payload of a due entry: whether the job is in Sending.
+const (
+	dueSending = 's'
+	dueOther   = '-'
+)
+
+// Job returns one job.
+func (s *Store) Job(ctx context.Context, id storage.JobID) (j storage.Job, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		j, err = t.job(id)
+		return err
+	})
+	if err != nil {
+		return storage.Job{}, fmt.Errorf("read %s: %w", id, err)
+	}
+	return j, nil
+}
+
+// job reads a job from where it lives.
+func (t *tx) job(id storage.JobID) (j storage.Job, err error) {
+	for _, bucket := range []string{bucketLive, bucketArchive} {
+		if found, err := t.get(bucket, jobKey(id), &j); err != nil || found {
+			return j, err
+		}
+	}
+	return storage.Job{}, storage.ErrNotFound
+}
+
+// ByReference finds the job of an attempt's reference.
+func (s *Store) ByReference(ctx context.Context, ref providers.Reference) (j storage.Job, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		id, found, err := t.number(bucketReference, []byte(ref))
+		if err != nil || !found {
+			return orNotFound(err)
+		}
+		j, err = t.indexed(bucketReference, []byte(ref), storage.JobID(id))
+		return err
+	})
+	if err != nil {
+		return storage.Job{}, fmt.Errorf("read job by reference: %w", err)
+	}
+	return j, nil
+}
+
+// indexed reads a job that an index speaks of, so that its absence is damage.
+func (t *tx) indexed(index string, key []byte, id storage.JobID) (storage.Job, error) {
+	j, err := t.job(id)
+	if refusal(err) {
+		return j, &damage{index, key, fmt.Errorf("%s is missing", id)}
+	}
+	return j, err
+}
+
+func orNotFound(err error) error {
+	if err != nil {
+		return err
+	}
+	return storage.ErrNotFound
+}
+
+// Unfinished calls yield with every unfinished job, in order of due time. It reads the due index alone,
+// in one snapshot, and holds no transaction while yield runs, so yield may use the store.
+func (s *Store) Unfinished(ctx context.Context, yield func(id storage.JobID, due time.Time) bool) error {
+	type entry struct {
+		id  storage.JobID
+		due int64
+	}
+	var all []entry
+	err := s.view(ctx, func(t *tx) error {
+		return t.each(bucketDue, nil, func(key, _ []byte) (bool, error) {
+			all = append(all, entry{storage.JobID(readUnsigned(key[8:])), readSigned(key)})
+			return true, nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("list unfinished jobs: %w", err)
+	}
+	for _, e := range all {
+		if !yield(e.id, time.Unix(0, e.due).UTC()) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// RecoverSending moves every job found in Sending to Unknown, in one commit.
+func (s *Store) RecoverSending(ctx context.Context, now time.Time) (n int, err error) {
+	err = s.submit(ctx, func(t *tx) (func() error, error) {
+		var moves []transition
+		err := t.each(bucketDue, nil, func(key, payload []byte) (bool, error) {
+			if len(payload) != 1 || payload[0] != dueSending {
+				return true, nil
+			}
+			id := storage.JobID(readUnsigned(key[8:]))
+			j, err := t.indexed(bucketDue, key, id)
+			if err != nil {
+				return false, err
+			}
+			m, err := t.check(storage.Move{
+				Now: now, Job: id, Version: j.Version, To: storage.Unknown, Due: now,
+				By: "boot", Note: "found in sending at the start",
+			})
+			moves = append(moves, m)
+			return true, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		n = len(moves)
+		return func() error {
+			for _, m := range moves {
+				if err := t.take(m); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("recover jobs in sending: %w", err)
+	}
+	return n, nil
+}
+
+// store writes a job where it belongs, and its due entry. before is nil for a new job.
+func (t *tx) store(before *storage.Job, j storage.Job) error {
+	if before != nil && !before.Due.IsZero() && (!before.Due.Equal(j.Due) || j.State.Terminal()) {
+		if err := t.remove(bucketDue, dueKey(before.Due, j.ID)); err != nil {
+			return err
+		}
+	}
+	if j.State.Terminal() {
+		if before != nil && !before.State.Terminal() {
+			if err := t.remove(bucketLive, jobKey(j.ID)); err != nil {
+				return err
+			}
+		}
+		return t.put(bucketArchive, jobKey(j.ID), j)
+	}
+	flag := byte(dueOther)
+	if j.State == storage.Sending {
+		flag = dueSending
+	}
+	if err := t.write(bucketDue, dueKey(j.Due, j.ID), []byte{flag}); err != nil {
+		return err
+	}
+	return t.put(bucketLive, jobKey(j.ID), j)
+}
+
+// spend changes the day's sum in which the job counts.
+func (t *tx) spend(j storage.Job, minor int64) error {
+	key := spentKey(j.Agent, j.Amount.Currency, j.Day)
+	sum, err := t.spent(j.Agent, j.Amount.Currency, j.Day)
+	if err != nil {
+		return err
+	}
+	if sum += minor; sum < 0 {
+		return &damage{bucketSpent, key, fmt.Errorf("the sum would be %d", sum)}
+	}
+	return t.write(bucketSpent, key, signed(sum))
+}
+
+// spent is the day's sum in minor units.
+func (t *tx) spent(agent storage.PersonID, c providers.Currency, day string) (int64, error) {
+	key := spentKey(agent, c, day)
+	payload, found, err := t.read(bucketSpent, key)
+	if err != nil || !found {
+		return 0, err
+	}
+	if len(payload) != 8 {
+		return 0, &damage{bucketSpent, key, errShort}
+	}
+	return readSigned(payload), nil
+}

@@ -1,0 +1,104 @@
+package bolt
+
+import (
+	"fmt"
+	"slices"
+
+	"rechargebot/storage"
+)
+
+// checkNotices refuses notices that could never be sent. An absent job in the first place would make
+// its card impossible to compose for ever.
+func (t *tx) checkNotices(notices []storage.Notice) error {
+	for _, n := range notices {
+		if n.Chat == 0 {
+			return fmt.Errorf("a %s notice without a chat: %w", n.Kind, storage.ErrIllegal)
+		}
+		switch n.Kind {
+		case storage.NoticeMessage, storage.NoticeScreen:
+		case storage.NoticeEdit:
+			if n.Message == 0 {
+				return fmt.Errorf("an edit of no message: %w", storage.ErrIllegal)
+			}
+		case storage.NoticeCard, storage.NoticePush:
+			if _, err := t.job(n.Job); refusal(err) {
+				return fmt.Errorf("a %s notice of no job: %w", n.Kind, storage.ErrIllegal)
+			} else if err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("a notice of kind %q: %w", n.Kind, storage.ErrIllegal)
+		}
+	}
+	return nil
+}
+
+// oweMove owes what a change of state owes: the card, and the push.
+func (t *tx) oweMove(j storage.Job, m storage.Move) error {
+	n := storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, Created: m.Now}
+	if err := t.owe(n); err != nil {
+		return err
+	}
+	if !j.State.Pushed() {
+		return nil
+	}
+	n.Kind, n.State = storage.NoticePush, j.State
+	return t.owe(n)
+}
+
+func (t *tx) oweAll(notices []storage.Notice) error {
+	for _, n := range notices {
+		if err := t.owe(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// owe stores one notice under the next id; an older screen of the chat, or card of the job, gives way.
+func (t *tx) owe(n storage.Notice) error {
+	id, err := t.next(bucketNotices)
+	if err != nil {
+		return err
+	}
+	n.ID = storage.NoticeID(id)
+	n.Body = slices.Clone(n.Body)
+	if index, key := newestOf(n); index != "" {
+		old, found, err := t.number(index, key)
+		if err != nil {
+			return err
+		}
+		if found {
+			t.owed = slices.DeleteFunc(t.owed, func(o storage.Notice) bool { return uint64(o.ID) == old })
+			if err := t.remove(bucketNotices, unsigned(old)); err != nil {
+				return err
+			}
+		}
+		if err := t.write(index, key, unsigned(id)); err != nil {
+			return err
+		}
+	}
+	t.owed = append(t.owed, n)
+	return t.put(bucketNotices, noticeKey(n.ID), n)
+}
+
+// newestOf is where the id of the only notice of its kind is kept, "" for a kind of which all are kept.
+func newestOf(n storage.Notice) (index string, key []byte) {
+	switch n.Kind {
+	case storage.NoticeScreen:
+		return bucketScreens, chatKey(n.Chat)
+	case storage.NoticeCard:
+		return bucketCards, jobKey(n.Job)
+	}
+	return "", nil
+}
+
+// forget removes a notice that is still there.
+func (t *tx) forget(n storage.Notice) error {
+	if index, key := newestOf(n); index != "" {
+		if err := t.remove(index, key); err != nil {
+			return err
+		}
+	}
+	return t.remove(bucketNotices, noticeKey(n.ID))
+}

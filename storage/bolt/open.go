@@ -1,0 +1,191 @@
+package bolt
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Options change how a store is opened. The zero value is for production.
+type Options struct {
+	LockTimeout time.Duration // how long to wait for another process to let go of the file; 0 = 2 s
+	Logger      *slog.Logger  // nil = nothing is logged
+	NoSync      bool          // do not sync commits: for tests only, a power cut then loses acknowledged changes
+	Rand        io.Reader     // draws the instance id of a new file; nil = crypto/rand
+
+	hooks hooks
+}
+
+const defaultLockTimeout = 2 * time.Second
+
+// Open opens the store in the file, making it (and its directory) when there is none. Its errors are
+// sentences for the person who runs the bot. Close the store when done with it.
+func Open(path string, o Options) (*Store, error) {
+	if o.LockTimeout == 0 {
+		o.LockTimeout = defaultLockTimeout
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(path, o); err != nil {
+			return nil, fmt.Errorf("create store %s: %w", path, err)
+		}
+	}
+	db, err := openFile(path, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		db: db, log: o.Logger, hooks: o.hooks, path: path,
+		queue: make(chan *operation), closing: make(chan struct{}), written: make(chan struct{}),
+		broken: make(chan struct{}),
+	}
+	err = s.begin()
+	if err == nil {
+		err = removeUnfinished(path)
+	}
+	if err != nil {
+		_ = db.Close() // the first error says more
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	go s.write()
+	return s, nil
+}
+
+// openFile opens and locks an existing file after looking at its permissions and its structure.
+func openFile(path string, o Options) (db *bbolt.DB, err error) {
+	var file *os.File
+	fault := debug.SetPanicOnFault(true)
+	defer debug.SetPanicOnFault(fault)
+	defer func() {
+		if p := recover(); p != nil {
+			_ = file.Close() // frees the lock; bbolt's handle is lost in the panic
+			err = fmt.Errorf("open store %s: the file is damaged, restore a backup: %v", path, p)
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: o.LockTimeout,
+		NoSync:  o.NoSync,
+		OpenFile: func(path string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := openPrivate(path, flag&^os.O_CREATE, mode)
+			if err != nil {
+				return nil, err
+			}
+			if err := inspect(f); err != nil {
+				_ = f.Close()
+				return nil, err
+			}
+			file = f
+			return f, nil
+		},
+	})
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, fmt.Errorf("another rechargebot uses %s; stop it first", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	return db, nil
+}
+
+// openPrivate opens a plain file that nobody else can read.
+func openPrivate(path string, flag int, mode os.FileMode) (*os.File, error) {
+	before, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if before.Mode()&fs.ModeSymlink != 0 {
+		return nil, errors.New("it is a symbolic link; name the file itself")
+	}
+	if !before.Mode().IsRegular() {
+		return nil, errors.New("it is not a plain file")
+	}
+	f, err := os.OpenFile(path, flag, mode)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := f.Stat()
+	switch {
+	case err != nil:
+	case !os.SameFile(before, opened):
+		err = errors.New("it was replaced while it was opened")
+	case opened.Mode().Perm()&0o077 != 0:
+		err = fmt.Errorf("others can use it (mode %04o); run: chmod 600 %s", opened.Mode().Perm(), path)
+	default:
+		return f, nil
+	}
+	_ = f.Close()
+	return nil, err
+}
+
+// begin checks that the file is ours and of a schema that we know, and counts the opening.
+func (s *Store) begin() (err error) {
+	fault := debug.SetPanicOnFault(true)
+	defer debug.SetPanicOnFault(fault)
+	b, err := s.db.Begin(true)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the file is damaged, restore a backup: %v", p)
+		}
+		if err != nil {
+			rollback(b)
+		}
+	}()
+	t := &tx{bolt: b}
+	if err := t.known(); err != nil {
+		return err
+	}
+	var epoch uint64
+	if _, err := t.get(bucketMeta, []byte(metaEpoch), &epoch); err != nil {
+		return err
+	}
+	if err := t.put(bucketMeta, []byte(metaEpoch), epoch+1); err != nil {
+		return err
+	}
+	id := uint64(b.ID())
+	if err := b.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	s.horizon = newHorizon(id)
+	return nil
+}
+
+// known reports why the file's schema cannot be used.
+func (t *tx) known() error {
+	if t.bolt.Bucket([]byte(bucketMeta)) == nil {
+		return errors.New("it is not a store of rechargebot")
+	}
+	var schema int
+	switch found, err := t.get(bucketMeta, []byte(metaSchema), &schema); {
+	case err != nil:
+		return err
+	case !found:
+		return errors.New("it is not a store of rechargebot")
+	case schema > schemaVersion:
+		return fmt.Errorf("it was written by a newer rechargebot (schema %d, this one knows %d); install that one", schema, schemaVersion)
+	case schema < schemaVersion:
+		return fmt.Errorf("its schema %d is unknown", schema)
+	}
+	for _, name := range bucketNames() {
+		if t.bolt.Bucket([]byte(name)) == nil {
+			return fmt.Errorf("the file is damaged, restore a backup: bucket %q is missing", name)
+		}
+	}
+	return nil
+}

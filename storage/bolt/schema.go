@@ -1,0 +1,100 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// The buckets, with their keys and payloads. All numbers are big-endian, signed ones with the sign bit
+// flipped, so that the order of the bytes is the order of the values.
+const (
+	bucketMeta      = "meta"       // name → JSON
+	bucketLive      = "live"       // job → storage.Job that is not terminal
+	bucketArchive   = "archive"    // job → storage.Job that is terminal
+	bucketDue       = "due"        // due, job → one byte: is it in Sending? Of live jobs only
+	bucketAgent     = "by-agent"   // agent, job → nothing
+	bucketAccount   = "by-account" // length and digits of the number, job → nothing
+	bucketReference = "references" // reference → job
+	bucketSpent     = "spent"      // agent, currency, 0, day → sum in minor units
+	bucketPeople    = "people"     // person → storage.Person
+	bucketAbout     = "about"      // person → []storage.CardRef, oldest first
+	bucketSessions  = "sessions"   // chat → session
+	bucketKeyboards = "keyboards"  // keyboard → storage.Keyboard
+	bucketExpiry    = "expiry"     // expiry, keyboard → nothing
+	bucketNotices   = "notices"    // notice → storage.Notice
+	bucketScreens   = "screens"    // chat → the notice that is its newest screen, while it is owed
+	bucketCards     = "cards"      // job → the notice that brings its card up to date, while it is owed
+	bucketInbox     = "inbox"      // inbox id → storage.Update
+	bucketSeen      = "seen"       // update number → its place in the ring
+	bucketRing      = "ring"       // place → update number; the newest storage.SeenUpdates places
+	bucketMemos     = "memos"      // name → the watcher's own bytes
+	bucketAudit     = "audit"      // number → auditLine; only ever appended to
+)
+
+func bucketNames() []string {
+	return []string{
+		bucketMeta, bucketLive, bucketArchive, bucketDue, bucketAgent, bucketAccount, bucketReference,
+		bucketSpent, bucketPeople, bucketAbout, bucketSessions, bucketKeyboards, bucketExpiry, bucketNotices,
+		bucketScreens, bucketCards, bucketInbox, bucketSeen, bucketRing, bucketMemos, bucketAudit,
+	}
+}
+
+// packed is how full the pages of a bucket are left that grows at its end and is hardly ever changed.
+const packed = 0.95
+
+func fillPercent(bucket string) (float64, bool) { // of a page, not of money
+	return packed, bucket == bucketArchive || bucket == bucketAudit || bucket == bucketReference
+}
+
+// Keys of the meta bucket.
+const (
+	metaSchema   = "schema"   // number
+	metaInstance = "instance" // 32 hexadecimal digits, drawn when the file was made
+	metaEpoch    = "epoch"    // how often the file was opened
+)
+
+// schemaVersion is the layout of the buckets that this program reads and writes.
+const schemaVersion = 1
+
+func unsigned(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func signed(n int64) []byte { return unsigned(uint64(n) ^ 1<<63) }
+
+func readUnsigned(b []byte) uint64 { return binary.BigEndian.Uint64(b) }
+
+func readSigned(b []byte) int64 { return int64(readUnsigned(b) ^ 1<<63) }
+
+func jobKey(id storage.JobID) []byte { return unsigned(uint64(id)) }
+
+func personKey(id storage.PersonID) []byte { return signed(int64(id)) }
+
+func chatKey(id storage.ChatID) []byte { return signed(int64(id)) }
+
+func noticeKey(id storage.NoticeID) []byte { return unsigned(uint64(id)) }
+
+func inboxKey(id storage.InboxID) []byte { return unsigned(uint64(id)) }
+
+func dueKey(due time.Time, id storage.JobID) []byte {
+	return binary.BigEndian.AppendUint64(signed(due.UnixNano()), uint64(id))
+}
+
+func expiryKey(k storage.Keyboard) []byte { return append(signed(k.Expires.UnixNano()), k.ID[:]...) }
+
+func agentPrefix(agent storage.PersonID) []byte { return personKey(agent) }
+
+func accountPrefix(account providers.MSISDN) []byte {
+	return append([]byte{byte(len(account))}, account...)
+}
+
+func spentKey(agent storage.PersonID, c providers.Currency, day string) []byte {
+	return append(append(append(personKey(agent), c...), 0), day...)
+}
+
+// indexable reports whether the time fits into a key: from 1678 to 2262.
+func indexable(t time.Time) bool {
+	return t.Year() > 1678 && t.Before(time.Unix(0, math.MaxInt64))
+}

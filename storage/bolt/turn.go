@@ -1,0 +1,220 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rechargebot/storage"
+)
+
+// auditLine is one entry of the audit log.
+type auditLine struct {
+	At    time.Time        `json:"at"`
+	Actor storage.PersonID `json:"actor"` // 0 = the configuration
+	Text  string           `json:"text"`
+}
+
+// Commit stores everything that handling one update changes.
+func (s *Store) Commit(ctx context.Context, turn storage.Turn) (storage.TurnResult, error) {
+	if err := wellFormed(turn); err != nil {
+		return storage.TurnResult{}, fmt.Errorf("commit turn: %w", err)
+	}
+	var made *storage.Job
+	err := s.submit(ctx, func(t *tx) (func() error, error) {
+		stored, err := t.checkTurn(turn)
+		if err != nil {
+			return nil, err
+		}
+		return func() error {
+			made, err = t.applyTurn(turn, stored)
+			return err
+		}, nil
+	})
+	if err != nil {
+		return storage.TurnResult{}, fmt.Errorf("commit turn: %w", err)
+	}
+	if made == nil {
+		return storage.TurnResult{}, nil
+	}
+	job, err := own(*made)
+	return storage.TurnResult{Job: &job}, err
+}
+
+// wellFormed refuses turns that are wrong whatever the store holds.
+func wellFormed(turn storage.Turn) error {
+	if turn.Now.IsZero() {
+		return fmt.Errorf("a turn without a time: %w", storage.ErrIllegal)
+	}
+	if turn.FreshCard && turn.Session == nil {
+		return fmt.Errorf("a fresh card without a session: %w", storage.ErrIllegal)
+	}
+	if turn.Session != nil && turn.Session.Chat == 0 {
+		return fmt.Errorf("a session without a chat: %w", storage.ErrIllegal)
+	}
+	seen := map[storage.KeyboardID]bool{{}: true}
+	for _, k := range turn.Keyboards {
+		if seen[k.ID] || !indexable(k.Expires) {
+			return fmt.Errorf("a keyboard without an id or expiry of its own: %w", storage.ErrIllegal)
+		}
+		seen[k.ID] = true
+	}
+	people := map[storage.PersonID]bool{0: true}
+	for _, c := range turn.People {
+		if people[c.After.ID] || c.Before != nil && c.Before.ID != c.After.ID {
+			return fmt.Errorf("a change of no person, of two at once, or twice of one: %w", storage.ErrIllegal)
+		}
+		people[c.After.ID] = true
+	}
+	if turn.Order != nil {
+		if err := orderable(turn); err != nil {
+			return err
+		}
+	}
+	return encodable(turn)
+}
+
+// checkTurn is the turn's check phase. It returns the session as it is stored.
+func (t *tx) checkTurn(turn storage.Turn) (stored session, err error) {
+	if turn.Inbox != 0 {
+		found, err := t.has(bucketInbox, inboxKey(turn.Inbox))
+		if err != nil {
+			return session{}, err
+		}
+		if !found {
+			return session{}, storage.ErrHandled
+		}
+	}
+	if err := t.checkPress(turn); err != nil {
+		return session{}, err
+	}
+	if turn.Session != nil {
+		if _, err := t.get(bucketSessions, chatKey(turn.Session.Chat), &stored); err != nil {
+			return session{}, err
+		}
+		if stored.Version != turn.Session.Version {
+			return session{}, fmt.Errorf("session has version %d, not %d: %w", stored.Version, turn.Session.Version, storage.ErrConflict)
+		}
+	}
+	for _, k := range turn.Keyboards {
+		found, err := t.has(bucketKeyboards, k.ID[:])
+		if err != nil {
+			return session{}, err
+		}
+		if found {
+			return session{}, fmt.Errorf("keyboard exists already: %w", storage.ErrConflict)
+		}
+	}
+	for _, c := range turn.People {
+		if err := t.checkPerson(turn.Actor, c); err != nil {
+			return session{}, err
+		}
+	}
+	if turn.Order != nil {
+		if err := t.checkOrder(turn); err != nil {
+			return session{}, err
+		}
+	}
+	return stored, t.checkNotices(turn.Notices)
+}
+
+// checkPress checks that the pressed keyboard is there, alive, and the actor's.
+func (t *tx) checkPress(turn storage.Turn) error {
+	if turn.Press == (storage.KeyboardID{}) {
+		return nil
+	}
+	var k storage.Keyboard
+	found, err := t.get(bucketKeyboards, turn.Press[:], &k)
+	switch {
+	case err != nil:
+		return err
+	case !found || !turn.Now.Before(k.Expires):
+		return storage.ErrPressed
+	case k.Person != turn.Actor:
+		return fmt.Errorf("the button is somebody else's: %w", storage.ErrMayNot)
+	}
+	return nil
+}
+
+// applyTurn is the turn's apply phase.
+func (t *tx) applyTurn(turn storage.Turn, stored session) (*storage.Job, error) {
+	if turn.Inbox != 0 {
+		if err := t.remove(bucketInbox, inboxKey(turn.Inbox)); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.consume(turn.Press); err != nil {
+		return nil, err
+	}
+	if turn.Session != nil {
+		if err := t.storeSession(turn, stored); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range turn.People {
+		if err := t.put(bucketPeople, personKey(c.After.ID), c.After); err != nil {
+			return nil, err
+		}
+	}
+	var made *storage.Job
+	if turn.Order != nil {
+		var err error
+		if made, err = t.createJob(turn); err != nil {
+			return nil, err
+		}
+	}
+	for _, k := range turn.Keyboards {
+		if err := t.addKeyboard(k); err != nil {
+			return nil, err
+		}
+	}
+	if turn.ForgetCards != 0 {
+		if err := t.remove(bucketAbout, personKey(turn.ForgetCards)); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.oweAll(turn.Notices); err != nil {
+		return nil, err
+	}
+	return made, t.audit(turn.Now, turn.Actor, turn.Audit...)
+}
+
+// consume removes the pressed keyboard, unless it is one for looking.
+func (t *tx) consume(id storage.KeyboardID) error {
+	var k storage.Keyboard
+	found, err := t.get(bucketKeyboards, id[:], &k)
+	if err != nil || !found || k.Keep {
+		return err
+	}
+	return t.removeKeyboard(id)
+}
+
+// storeSession stores the turn's session over the one that was read. The card is the outbox's.
+func (t *tx) storeSession(turn storage.Turn, stored session) error {
+	next := session{Session: *turn.Session, Fresh: stored.Fresh}
+	next.Version = stored.Version + 1
+	next.Card = stored.Card
+	if turn.FreshCard {
+		next.Card, next.Fresh = 0, storage.NoticeID(t.bucket(bucketNotices).Sequence())
+	}
+	if stored.Keyboard != next.Keyboard {
+		if err := t.removeKeyboard(stored.Keyboard); err != nil {
+			return err
+		}
+	}
+	return t.put(bucketSessions, chatKey(next.Chat), next)
+}
+
+// audit appends to the audit log.
+func (t *tx) audit(at time.Time, actor storage.PersonID, lines ...string) error {
+	for _, text := range lines {
+		n, err := t.next(bucketAudit)
+		if err != nil {
+			return err
+		}
+		if err := t.put(bucketAudit, unsigned(n), auditLine{at, actor, text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
