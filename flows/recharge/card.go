@@ -1,0 +1,215 @@
+package recharge
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+)
+
+// arrangeAndShow shows the draft at its first open question, with the sentence about what was dropped.
+func (t turn) arrangeAndShow(o draft, fresh bool) (flows.Step, error) {
+	problem, err := t.arrange(&o)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	return t.show(o, problem, fresh)
+}
+
+// show makes the card of the draft's place, and keeps the draft. A problem stands where the question would.
+func (t turn) show(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
+	if o.At == atConfirm {
+		return t.showConfirm(o, problem, fresh)
+	}
+	if len(t.market.operators()) == 0 {
+		step := t.leave(text.RechargeNoOperator)
+		step.Fresh = fresh
+		return step, nil
+	}
+	question := t.question(o)
+	if problem != nil {
+		question = text.Join("", t.Say.Say(text.RechargeWarning, nil), problem)
+	}
+	rows, err := t.rows(o)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	return t.step(o, flows.Message{
+		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeTitle, nil), t.summary(o)), question),
+		Rows: append(rows, []flows.Button{t.button(text.RechargeButtonBack, actBack), t.button(text.RechargeButtonCancel, actCancel)}),
+	}, fresh)
+}
+
+// step keeps the draft as the dialogue's state under the screen.
+func (t turn) step(o draft, m flows.Message, fresh bool) (flows.Step, error) {
+	state, err := json.Marshal(o)
+	if err != nil {
+		return flows.Step{}, fmt.Errorf("write draft: %w", err)
+	}
+	return flows.Step{State: state, Screen: &m, Fresh: fresh}, nil
+}
+
+// summary lists what is known already, a line each.
+func (t turn) summary(o draft) text.Rich {
+	var lines []text.Rich
+	add := func(known bool, key text.Key, value any) {
+		if known {
+			lines = append(lines, t.Say.Say(key, text.Values{"Value": value}))
+		}
+	}
+	operator, _ := providers.FindOperator(o.Operator)
+	add(o.Operator != "", text.RechargeLineOperator, operator.Name)
+	add(o.Type != "", text.RechargeLineType, o.Type.Label())
+	add(o.Account != "", text.RechargeLineNumber, o.Account.National())
+	add(!o.Amount.IsZero(), text.RechargeLineAmount, o.Amount)
+	if o.At == atConfirm && t.market.choice(o) {
+		add(true, text.RechargeLineProvider, t.upstreamName(o.Provider))
+	}
+	return text.Join("\n", lines...)
+}
+
+func (t turn) upstreamName(name string) string {
+	if name == "" {
+		return t.Say.Text(text.RechargeAutomatic, nil)
+	}
+	return name
+}
+
+// question is what the card asks.
+func (t turn) question(o draft) text.Rich {
+	switch o.At {
+	case atOperator:
+		return text.Join("\n", t.prefixHint(o), t.Say.Say(text.RechargeAskOperator, nil))
+	case atType:
+		return t.Say.Say(text.RechargeAskType, nil)
+	case atNumber:
+		return t.Say.Say(text.RechargeAskNumber, nil)
+	case atAmount:
+		low, high := bounds(t.market.rules(o.service(), ""))
+		return t.Say.Say(text.RechargeAskAmount, text.Values{"Min": low, "Max": high})
+	case atProvider:
+		return t.Say.Say(text.RechargeAskProvider, nil)
+	}
+	return nil
+}
+
+// prefixHint says which operator the number's prefix was first allotted to, when that is not the one chosen.
+func (t turn) prefixHint(o draft) text.Rich {
+	id, ok := providers.SuggestOperator(o.Account)
+	if !ok || id == o.Operator || o.Operator == providers.BDSkitto && id == providers.BDGrameenphone {
+		return nil
+	}
+	usual, _ := providers.FindOperator(id)
+	values := text.Values{"Prefix": o.Account.National()[:3], "Operator": usual.Name}
+	chosen, ok := providers.FindOperator(o.Operator)
+	if !ok {
+		return t.Say.Say(text.RechargePrefix, values)
+	}
+	values["Chosen"] = chosen.Name
+	return t.Say.Say(text.RechargePorted, values)
+}
+
+// rows are the answers that can be pressed.
+func (t turn) rows(o draft) ([][]flows.Button, error) {
+	switch o.At {
+	case atOperator:
+		return t.operatorRows(t.market.operators(), o.Account), nil
+	case atType:
+		var out []flows.Button
+		for _, n := range t.market.types(o.Operator) {
+			out = append(out, flows.Button{Label: n.Label(), Action: actType + string(n)})
+		}
+		return pairs(out), nil
+	case atNumber:
+		if o.Account != "" {
+			return [][]flows.Button{{{Label: o.Account.National(), Action: actNumber}}}, nil
+		}
+	case atAmount:
+		return t.amountRows(o)
+	case atProvider:
+		out := [][]flows.Button{{{Label: t.upstreamName(""), Tone: flows.Main, Action: actProvider}}}
+		for _, name := range t.market.serving(o) {
+			out = append(out, []flows.Button{{Label: name, Action: actProvider + name}})
+		}
+		return out, nil
+	}
+	return nil, nil
+}
+
+// operatorRows offers operators grouped by country, the one that the number suggests first. With more
+// than one country a flag says which.
+func (t turn) operatorRows(ops []providers.Operator, account providers.MSISDN) [][]flows.Button {
+	suggested, _ := providers.SuggestOperator(account)
+	rank := func(o providers.Operator) int {
+		if account != "" && o.ID == suggested {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(ops, func(a, b providers.Operator) int { return rank(a) - rank(b) })
+	var countries []providers.Country
+	for _, o := range ops {
+		if !slices.Contains(countries, o.Country) {
+			countries = append(countries, o.Country)
+		}
+	}
+	var out [][]flows.Button
+	for _, country := range countries {
+		var group []flows.Button
+		for _, o := range ops {
+			label := o.Name
+			if len(countries) > 1 {
+				label = flag(country) + " " + label
+			}
+			if o.Country == country {
+				group = append(group, flows.Button{Label: label, Action: actOperator + string(o.ID)})
+			}
+		}
+		out = append(out, pairs(group)...)
+	}
+	return out
+}
+
+// flag is the country's flag: its two letters as regional indicators.
+func flag(c providers.Country) string {
+	var out []rune
+	for _, r := range string(c) {
+		out = append(out, r-'A'+'\U0001F1E6')
+	}
+	return string(out)
+}
+
+// amountRows offers amounts that are allowed and within what the person may still order.
+func (t turn) amountRows(o draft) ([][]flows.Button, error) {
+	rules := t.market.rules(o.service(), "")
+	low, _ := bounds(rules)
+	l := t.limits(low.Currency)
+	ceiling, err := t.left(l)
+	if err != nil {
+		return nil, err
+	}
+	if l.PerOrder.Less(ceiling) {
+		ceiling = l.PerOrder
+	}
+	amounts := presets(rules, ceiling)
+	if !o.Amount.IsZero() && !slices.Contains(amounts, o.Amount) {
+		amounts = append([]providers.Money{o.Amount}, amounts...)
+	}
+	var out []flows.Button
+	for _, m := range amounts {
+		out = append(out, flows.Button{Label: t.Say.Money(m), Action: actAmount + strconv.FormatInt(m.Minor, 10)})
+	}
+	return slices.Collect(slices.Chunk(out, 3)), nil
+}
+
+func pairs(buttons []flows.Button) [][]flows.Button {
+	return slices.Collect(slices.Chunk(buttons, 2))
+}
+
+func (t turn) button(key text.Key, action string) flows.Button {
+	return flows.Button{Label: t.Say.Text(key, nil), Action: action}
+}

@@ -1,0 +1,142 @@
+// Package recharge is the dialogue in which an agent orders a recharge, by buttons or by one line of text.
+//
+// Everything that was answered so far is a draft, kept as the dialogue's state. Each input changes the
+// draft, and arrange then looks for the first question without an answer: that is the screen to show,
+// until the confirm card is reached. A mistake never empties the draft; it puts one sentence on the card.
+// The guided and the one-line order are therefore the same walk, the second one only begins further on.
+//
+// What the confirm card shows is what Confirm orders: the draft is in the session, the button carries
+// nothing, and everything is checked again when it is pressed. Limits and the right to order are checked
+// once more in the store's commit, which alone decides.
+package recharge
+
+import (
+	"context"
+	"time"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// Name is the flow's word in sessions and buttons.
+const Name = "recharge"
+
+// ConfirmTerm is how long a confirm card may be pressed: an old one could order what nobody wants any more
+// (SAFETY.md, section 5, "old Confirm replayed").
+const ConfirmTerm = 5 * time.Minute
+
+// The actions of buttons. What follows a colon is the answer.
+const (
+	actStart    = "start"
+	actOperator = "operator:"
+	actType     = "type:"
+	actNumber   = "number" // keeps the number that is known already
+	actAmount   = "amount:"
+	actProvider = "provider:"
+	actConfirm  = "confirm"
+	actChange   = "change"
+	actBack     = "back"
+	actCancel   = "cancel"
+)
+
+// Upstream is one enabled provider as this flow sees it. A service without a rule is not offered.
+type Upstream struct {
+	Name     string
+	Services []providers.Service
+	Rules    map[providers.Service]providers.AmountRule
+}
+
+// Jobs is what the flow reads of earlier orders.
+type Jobs interface {
+	// JobsOfAccount pages through a number's jobs of all agents, newest first (storage.History).
+	JobsOfAccount(ctx context.Context, account providers.MSISDN, before storage.JobID, limit int) ([]storage.Job, error)
+	// SpentOn is the day's sum of an agent's orders (storage.Dialogues).
+	SpentOn(ctx context.Context, agent storage.PersonID, day string, currency providers.Currency) (providers.Money, error)
+	// Person tells admins whose an earlier order is (storage.People).
+	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+}
+
+// Config is what the flow needs. All of it is required.
+type Config struct {
+	Upstreams []Upstream // enabled ones, in order of priority
+	Jobs      Jobs
+	Window    time.Duration                         // an order like one this recent is asked about a second time
+	Limits    map[providers.Currency]storage.Limits // for agents without their own; a currency that is missing may not be ordered in
+	Zone      *time.Location                        // of days and of the times shown
+	Now       func() time.Time
+}
+
+// Flow is the dialogue. It has no state of its own.
+type Flow struct {
+	Config
+	market market
+}
+
+// New returns the flow.
+func New(c Config) *Flow { return &Flow{c, c.Upstreams} }
+
+// Name implements flows.Flow.
+func (f *Flow) Name() string { return Name }
+
+// Commands implements flows.Flow.
+func (f *Flow) Commands() []flows.Command {
+	return []flows.Command{{Name: "recharge", Who: flows.Agents, Help: text.RechargeHelp}}
+}
+
+// Listens implements flows.Listener: a line typed while nothing else is open is an order, or a mistake in one.
+func (f *Flow) Listens() {}
+
+// StartButton begins an order. Other flows may show it under any message of theirs, with flows.Step.Keep
+// when it shall serve more than once.
+func StartButton(say text.Printer) flows.Button {
+	return flows.Button{Label: say.Text(text.RechargeButtonStart, nil), Tone: flows.Main, Action: actStart, Flow: Name}
+}
+
+// Step implements flows.Flow.
+func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flows.Step, error) {
+	if in.ChatKind != flows.PrivateChat {
+		return flows.Step{}, nil // money is for private chats only
+	}
+	t := turn{Flow: f, ctx: ctx, Dialogue: d, in: in}
+	if !d.Person.MayOrder() {
+		return t.dismiss(), nil
+	}
+	switch {
+	case d.Action != "":
+		return t.press()
+	case in.Command != "" && in.Args == "":
+		return t.show(draft{At: atOperator}, nil, true)
+	case in.Command != "":
+		return t.idle(in.Args)
+	case in.Contact != "":
+		return t.contact(in.Contact)
+	}
+	return t.typed(in.Text)
+}
+
+// turn is one step being made: the world as it is, and the input.
+type turn struct {
+	*Flow
+	flows.Dialogue
+	ctx context.Context
+	in  flows.Input
+}
+
+// dismiss ends the dialogue of somebody who may not order any more. Nothing was ordered.
+func (t turn) dismiss() flows.Step {
+	sentence := t.Say.Say(text.RechargeMayNot, nil)
+	if t.State == nil {
+		return t.tell(sentence)
+	}
+	return flows.Step{Close: true, Screen: &flows.Message{Text: sentence}, Answer: flows.Answer{Text: sentence.String(), Alert: true}}
+}
+
+// tell says one sentence and leaves the dialogue as it is: over the chat to a press, else in a message of its own.
+func (t turn) tell(sentence text.Rich) flows.Step {
+	if t.Action != "" {
+		return flows.Step{Answer: flows.Answer{Text: sentence.String(), Alert: true}}
+	}
+	return flows.Step{Replies: []flows.Message{{Text: sentence}}}
+}

@@ -1,0 +1,65 @@
+package recharge
+
+import (
+	"errors"
+	"fmt"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// twinPage is how many jobs of a number are read at a time.
+const twinPage = 20
+
+// twin finds the order that the draft would repeat: same account and amount, by any agent, made within
+// the window. One that was or may be paid comes before one that is proved unpaid, then the newest first.
+func (t turn) twin(o draft) (storage.Job, bool, error) {
+	oldest := t.Now().Add(-t.Window)
+	var unpaid storage.Job
+	for before := storage.JobID(0); ; {
+		jobs, err := t.Jobs.JobsOfAccount(t.ctx, o.Account, before, twinPage)
+		if err != nil {
+			return storage.Job{}, false, fmt.Errorf("read the number's jobs: %w", err)
+		}
+		for _, j := range jobs {
+			before = j.ID
+			switch {
+			case j.Created.Before(oldest):
+				return unpaid, unpaid.ID != 0, nil
+			case j.Amount != o.Amount:
+			case j.State != storage.Failed && j.State != storage.Cancelled:
+				return j, true, nil
+			case unpaid.ID == 0:
+				unpaid = j
+			}
+		}
+		if len(jobs) < twinPage {
+			return unpaid, unpaid.ID != 0, nil
+		}
+	}
+}
+
+// twinWords tells about the earlier order. Whose it was is for admins only.
+func (t turn) twinWords(j storage.Job) (text.Rich, error) {
+	own := j.Agent == t.Person.ID
+	head, ask := text.RechargeTwin, text.RechargeTwinAsk
+	if own {
+		head = text.RechargeTwinOwn
+	}
+	if j.State == storage.Failed || j.State == storage.Cancelled {
+		ask = text.RechargeTwinUnpaid
+	}
+	words := []text.Rich{
+		t.Say.Say(head, text.Values{"Time": t.Say.Time(j.Created, t.Zone)}),
+		flows.JobCard(t.Say, j).Text,
+	}
+	if t.Person.Role.Admin() && !own {
+		agent, err := t.Jobs.Person(t.ctx, j.Agent)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, fmt.Errorf("read the earlier order's agent: %w", err)
+		}
+		words = append(words, t.Say.Say(text.RechargeTwinAgent, text.Values{"Name": agent.Name, "ID": int64(j.Agent)}))
+	}
+	return text.Join("\n", append(words, t.Say.Say(ask, text.Values{"Amount": j.Amount}))...), nil
+}
