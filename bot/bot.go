@@ -1,0 +1,175 @@
+// Package bot is Telegram at the edge, and the only importer of github.com/go-telegram/bot.
+//
+// Inwards: an own poll stores each batch of raw updates and only then confirms it, a lane per chat turns
+// them into flows.Input and hands them to the Handler one after the other. Outwards: the outbox sends
+// what the store says is owed, in order per chat, at a pace that Telegram bears, until Telegram has
+// accepted it. So a crash at any moment loses nothing: what came is in the inbox, what must be said in
+// the outbox, and what may happen twice is told apart by numbers (an update) or harmless (a message).
+//
+// The library's own Start is not used: it confirms updates before they are handled, drops them at a
+// stop, has no order per chat and does not recover (measured, 1.19.0). It makes the calls.
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// Config is what a Bot needs. Fields without a comment are required.
+type Config struct {
+	Token     providers.Secret
+	APIURL    string // empty = https://api.telegram.org
+	Store     Store
+	Handler   Handler
+	Composer  Composer
+	Catalogue *text.Catalogue
+	Language  string       // of people who have not chosen one; empty = en
+	Logger    *slog.Logger // nil = nothing is logged
+
+	PollTimeout time.Duration // how long Telegram holds a poll; 0 = 50 s, which is also the most
+	Grace       time.Duration // for what is under way when Run is told to stop; 0 = 5 s
+
+	// Transport carries the calls; nil = a transport of our own.
+	Transport http.RoundTripper
+	// Observe is told of every call to the Bot API: the outcome is "ok" or says what went wrong.
+	Observe func(method, outcome string)
+	// Seen is told of every update of the poll: message, callback_query, dropped, gated, again.
+	Seen func(kind string)
+	// Refused is told of every notice that was given up, because the person blocked the bot for instance.
+	// It must not block.
+	Refused func(n storage.Notice, cause error)
+}
+
+// Store is what the edge needs of the store.
+type Store interface {
+	storage.Inbox
+	storage.Outbox
+	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+}
+
+// Handler does what an input asks for. Nil means that the update is off the inbox; an error that it is
+// not, because the store has failed or ctx is over.
+type Handler interface {
+	Handle(ctx context.Context, id storage.InboxID, in flows.Input) (flows.Answer, error)
+}
+
+// Composer makes the message of a notice at the time of sending.
+type Composer interface {
+	Compose(ctx context.Context, n storage.Notice) (flows.Message, error)
+}
+
+// Bot is one bot. Run it once.
+type Bot struct {
+	config Config
+	log    *slog.Logger
+	api    *api
+	gate   *gate
+	health health
+	turns  *turns
+	lanes  *lanes
+	outbox *outbox
+	me     string // our username; set before anything is handled
+
+	halt func(error)     // ends Run with an error
+	work context.Context // of what is under way; ends with the grace
+}
+
+const (
+	longestPoll  = 50 * time.Second // Telegram's own cap
+	defaultGrace = 5 * time.Second
+)
+
+// New checks the configuration. It calls nobody.
+func New(c Config) (*Bot, error) {
+	for name, missing := range map[string]bool{
+		"Store": c.Store == nil, "Handler": c.Handler == nil, "Composer": c.Composer == nil, "Catalogue": c.Catalogue == nil,
+	} {
+		if missing {
+			return nil, fmt.Errorf("new bot: %s is missing", name)
+		}
+	}
+	a, err := newAPI(c.Token, c.APIURL, c.Transport, c.Observe)
+	if err != nil {
+		return nil, fmt.Errorf("new bot: %w", err)
+	}
+	c.PollTimeout = min(cmp.Or(c.PollTimeout, longestPoll), longestPoll)
+	c.Grace = cmp.Or(c.Grace, defaultGrace)
+	c.Language = cmp.Or(c.Language, "en")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Seen == nil {
+		c.Seen = func(string) {}
+	}
+	if c.Refused == nil {
+		c.Refused = func(storage.Notice, error) {}
+	}
+	b := &Bot{config: c, log: c.Logger, api: a, gate: newGate(c.Store), turns: &turns{}}
+	b.lanes = newLanes(b.handle)
+	b.outbox = newOutbox(c, a, b.turns)
+	b.health.limit = c.PollTimeout + sendTimeout + maxPollWait
+	return b, nil
+}
+
+// Run works until ctx ends, which is no error, or until it cannot go on: the store has failed, the token
+// is refused, or somebody else polls with it for a minute. It returns when all that it started has ended.
+func (b *Bot) Run(ctx context.Context) error {
+	stop, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
+	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWork()
+	b.halt, b.work = halt, work
+	b.outbox.halt, b.outbox.stop, b.outbox.work = halt, stop, work
+	err := b.outbox.start()
+	if err == nil {
+		err = b.receive(stop)
+	}
+	if err != nil {
+		halt(err)
+	}
+	<-stop.Done()
+
+	timer := time.AfterFunc(b.config.Grace, endWork)
+	defer timer.Stop()
+	b.lanes.close()
+	b.outbox.close()
+	b.api.client.http.CloseIdleConnections()
+	b.health.trouble(errors.New("telegram: the bot has stopped"))
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		return nil
+	}
+	if cause := context.Cause(stop); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// Healthy is nil while the last successful poll is fresh and nobody else polls with our token.
+func (b *Bot) Healthy() error { return b.health.check(time.Now()) }
+
+// Owed is how many notices wait to be sent.
+func (b *Bot) Owed() int { return b.outbox.count() }
+
+// Check asks Telegram who the token belongs to, and returns the bot's username.
+func Check(ctx context.Context, token providers.Secret, apiURL string) (username string, err error) {
+	a, err := newAPI(token, apiURL, nil, nil)
+	if err != nil {
+		return "", fmt.Errorf("check the token: %w", err)
+	}
+	defer a.client.http.CloseIdleConnections()
+	username, err = a.me(ctx)
+	if err != nil {
+		return "", fmt.Errorf("check the token: %w", err)
+	}
+	return username, nil
+}

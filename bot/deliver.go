@@ -1,0 +1,211 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"runtime/debug"
+	"time"
+
+	"rechargebot/flows"
+	"rechargebot/storage"
+)
+
+// level is how much of a message Telegram has refused so far: better a bare sentence than none.
+type level int
+
+const (
+	levelFull  level = iota
+	levelPlain       // without markup
+	levelBare        // without buttons either
+)
+
+// errUnsaid marks a notice whose message could not be made.
+var errUnsaid = errors.New("compose the message")
+
+// deliver sends one notice. nil means that it is done with: accepted, or refused for good, and the store
+// knows. A send that timed out may have arrived and is sent again: twice is better than never.
+func (o *outbox) deliver(q *queue, it *item) *again {
+	giveBack := o.turns.take(o.work, it.Chat)
+	defer giveBack()
+	target, m, err := o.prepare(o.work, it.Notice)
+	if err == nil {
+		var sent int64
+		if sent, err = o.attempt(o.work, q, it, target, m); err == nil {
+			return o.finish(it, sent)
+		}
+	}
+	if o.work.Err() != nil {
+		return &again{}
+	}
+	return o.failed(it, target, err)
+}
+
+// prepare reads, at the time of sending, what to say and which message to edit; target 0 means a new one.
+func (o *outbox) prepare(ctx context.Context, n storage.Notice) (target int64, m flows.Message, err error) {
+	switch n.Kind {
+	case storage.NoticeEdit:
+		target = n.Message
+	case storage.NoticeScreen:
+		s, err := o.store.Session(ctx, n.Chat)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return 0, m, fmt.Errorf("read session: %w", err)
+		}
+		target = s.Card
+	case storage.NoticeCard:
+		j, err := o.store.Job(ctx, n.Job)
+		if err != nil {
+			return 0, m, fmt.Errorf("read job: %w", err)
+		}
+		target = j.Card
+	}
+	m, err = o.compose(ctx, n)
+	return target, m, err
+}
+
+func (o *outbox) compose(ctx context.Context, n storage.Notice) (m flows.Message, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: panic: %v\n%s", errUnsaid, r, debug.Stack())
+		}
+	}()
+	m, err = o.composer.Compose(ctx, n)
+	if err != nil {
+		return m, fmt.Errorf("%w: %w", errUnsaid, err)
+	}
+	return m, nil
+}
+
+// attempt makes the call, and whatever other calls its refusals ask for. It returns the id of a new message, 0 after an edit.
+func (o *outbox) attempt(ctx context.Context, q *queue, it *item, target int64, m flows.Message) (int64, error) {
+	for {
+		sent, err := o.call(ctx, q, it, target, m)
+		switch outcome := outcomeOf(err); {
+		case outcome == outcomeMigrated && o.migrate(it, err):
+		case outcome == outcomeTopic && !it.noTopic:
+			it.noTopic = true
+			o.log.Warn("a topic is gone; its alerts go to the group itself", "chat", masked(it.Chat), "topic", it.Topic)
+		case (outcome == outcomeEntities || outcome == outcomeRefused) && it.level < levelBare:
+			it.level++
+			o.log.Error("telegram refused a message; sending less of it", "notice", it.ID, "kind", it.Kind, "cause", err)
+		case outcome == outcomeLost && it.Kind == storage.NoticeEdit:
+			return 0, nil // nothing is left to bring up to date
+		case outcome == outcomeLost && target != 0:
+			if err := o.store.DropCard(ctx, it.Notice); err != nil {
+				return 0, fmt.Errorf("forget a lost card: %w", err)
+			}
+			target = 0
+		default:
+			return sent, err
+		}
+	}
+}
+
+// call sends or edits once. Screens and cards follow something that the person did, and make no sound.
+func (o *outbox) call(ctx context.Context, q *queue, it *item, target int64, m flows.Message) (int64, error) {
+	out := render(m)
+	switch it.level {
+	case levelPlain:
+		out = renderPlain(m)
+	case levelBare:
+		out = renderPlain(flows.Message{Text: m.Text})
+	}
+	chat, topic := o.address(it.Chat), it.Topic
+	if it.noTopic {
+		topic = 0
+	}
+	if target == 0 {
+		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
+		return o.api.send(ctx, chat, topic, out, silent)
+	}
+	if reflect.DeepEqual(q.shown[target], out) {
+		return 0, nil
+	}
+	err := o.api.edit(ctx, chat, target, out)
+	if err == nil {
+		q.shown[target] = out
+	}
+	return 0, err
+}
+
+// migrate follows a group to its new id, once a notice.
+func (o *outbox) migrate(it *item, err error) bool {
+	var e *callError
+	if it.moved || !errors.As(err, &e) || e.migratedTo == 0 {
+		return false
+	}
+	it.moved = true
+	o.moved(it.Chat, e.migratedTo)
+	o.log.Warn("a group has become a supergroup: put its new id into the configuration", "chat", int64(it.Chat), "new_chat", int64(e.migratedTo))
+	return true
+}
+
+// finish tells the store. It does so even while we are stopping: what was accepted and not recorded
+// would be said twice. An edit made no new message, so it brings no id.
+func (o *outbox) finish(it *item, sent int64) *again {
+	if err := o.store.Sent(context.WithoutCancel(o.work), it.Notice, sent); err != nil {
+		o.halt(fmt.Errorf("record a sent notice: %w", err))
+	}
+	return nil
+}
+
+// failed decides what becomes of a notice that could not be sent.
+func (o *outbox) failed(it *item, target int64, err error) *again {
+	var call *callError
+	switch {
+	case errors.As(err, &call):
+		return o.failedCall(it, target, call)
+	case errors.Is(err, storage.ErrNotFound): // what it is about is gone
+		return o.refuse(it, err)
+	case errors.Is(err, errUnsaid) && !errors.Is(err, storage.ErrBroken):
+		if it.tries++; it.tries == 1 {
+			o.log.Error("a notice cannot be composed; it stays owed", "notice", it.ID, "kind", it.Kind, "cause", err)
+		}
+		return &again{after: backoff(it.tries, time.Second, 5*time.Minute)}
+	}
+	o.halt(fmt.Errorf("send a notice: %w", err))
+	return &again{}
+}
+
+func (o *outbox) failedCall(it *item, target int64, e *callError) *again {
+	switch e.outcome {
+	case outcomeFlood:
+		o.pace.pause(o.address(it.Chat), e.retryAfter)
+		o.log.Warn("telegram asks us to slow down", "chat", masked(it.Chat), "seconds", int(e.retryAfter.Seconds()))
+		return &again{after: e.retryAfter, holds: true}
+	case outcomeShut, outcomeRefused, outcomeEntities, outcomeTopic, outcomeLost:
+		return o.refuse(it, e)
+	}
+	it.tries++
+	if it.tries == 1 || it.tries%16 == 0 {
+		o.log.Warn("a notice waits for telegram", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "tries", it.tries, "cause", e)
+	}
+	return &again{after: backoff(it.tries, 500*time.Millisecond, 30*time.Second), holds: target == 0}
+}
+
+// refuse gives a notice up: nobody can be told this way any more.
+func (o *outbox) refuse(it *item, cause error) *again {
+	o.log.Warn("a notice was refused for good", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "job", it.Job, "cause", cause)
+	o.refused(it.Notice, cause)
+	return o.finish(it, 0)
+}
+
+// backoff doubles from first to most, a fifth more or less each time so that chats do not come back all at once.
+func backoff(tries int, first, most time.Duration) time.Duration {
+	d := most
+	if shift := tries - 1; shift < 16 {
+		d = min(first<<shift, most)
+	}
+	return d - d/5 + rand.N(2*d/5+1)
+}
+
+// masked is an id for the log: enough to tell two apart, too little to look somebody up.
+func masked(chat storage.ChatID) string {
+	n, sign := int64(chat), ""
+	if n < 0 {
+		n, sign = -n, "-"
+	}
+	return fmt.Sprintf("%s…%03d", sign, n%1000)
+}

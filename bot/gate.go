@@ -1,0 +1,85 @@
+package bot
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"rechargebot/flows"
+	"rechargebot/storage"
+)
+
+// Limits of what strangers may cause. People with a role are bound by Telegram's own limits only.
+const (
+	strangerEvery   = 10 * time.Second // one input, after a burst
+	strangerBurst   = 5
+	strangersRate   = 20 // a second, all of them together
+	strangersBurst  = 100
+	rememberedFaces = 4096
+	roleLife        = 10 * time.Second // how long a role that was read is believed here; flows read it anew
+)
+
+// persons is what the gate asks the store.
+type persons interface {
+	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+}
+
+// gate stands before the inbox: what it turns away was never written down, so that strangers can fill
+// neither the disk nor the lanes. It remembers a bounded number of faces, the longest unseen go first;
+// whoever comes back with ever new ids meets the limit that all strangers share. One goroutine uses it.
+type gate struct {
+	people persons
+	all    *rate.Limiter
+	faces  map[int64]*list.Element
+	order  list.List // of *face, the last seen in front
+}
+
+// face is one sender: a person, or a group whose senders hide.
+type face struct {
+	id      int64
+	known   bool
+	until   time.Time // when known was read, plus roleLife
+	limiter *rate.Limiter
+}
+
+func newGate(people persons) *gate {
+	return &gate{people: people, all: rate.NewLimiter(strangersRate, strangersBurst), faces: map[int64]*list.Element{}}
+}
+
+// admits reports whether the input may be stored. In groups only commands and presses are for us.
+func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool, error) {
+	if in.ChatKind == flows.GroupChat && in.Command == "" && in.Press == "" {
+		return false, nil
+	}
+	id := int64(in.From.ID)
+	if id == 0 {
+		id = int64(in.Chat)
+	}
+	f := g.face(id)
+	if now.After(f.until) {
+		p, err := g.people.Person(ctx, storage.PersonID(id))
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return false, fmt.Errorf("read the sender's role: %w", err)
+		}
+		f.known, f.until = err == nil && p.Role != storage.RoleNone, now.Add(roleLife)
+	}
+	return f.known || f.limiter.AllowN(now, 1) && g.all.AllowN(now, 1), nil
+}
+
+func (g *gate) face(id int64) *face {
+	if e := g.faces[id]; e != nil {
+		g.order.MoveToFront(e)
+		return e.Value.(*face)
+	}
+	if g.order.Len() >= rememberedFaces {
+		oldest := g.order.Back()
+		delete(g.faces, g.order.Remove(oldest).(*face).id)
+	}
+	f := &face{id: id, limiter: rate.NewLimiter(rate.Every(strangerEvery), strangerBurst)}
+	g.faces[id] = g.order.PushFront(f)
+	return f
+}

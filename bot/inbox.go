@@ -1,0 +1,186 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// accept stores what concerns somebody and was not seen before. When it returns nil the batch is on the
+// disk, or is not worth it, and may be confirmed by asking for next.
+func (b *Bot) accept(ctx context.Context, raws []json.RawMessage, now time.Time) (arrivals []arrival, next int64, err error) {
+	var fresh []storage.Update
+	decoded := map[int64]update{}
+	for _, raw := range raws {
+		id, err := updateID(raw)
+		if err != nil {
+			b.log.Warn("an update without a number was dropped", "cause", err)
+			continue
+		}
+		next = id + 1 // not the highest: after a silent week Telegram begins anew at a random number
+		u, ok := b.decode(raw, id, now)
+		if !ok {
+			b.config.Seen("dropped")
+			continue
+		}
+		admitted, err := b.gate.admits(ctx, u.input, now)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !admitted {
+			b.config.Seen("gated")
+			continue
+		}
+		decoded[id] = u
+		fresh = append(fresh, storage.Update{UpdateID: id, Raw: raw, Arrived: now})
+	}
+	if next == 0 {
+		return nil, 0, errNoUpdates
+	}
+	if len(fresh) == 0 {
+		return nil, next, nil
+	}
+	stored, err := b.config.Store.Accept(ctx, fresh...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("store updates: %w", err)
+	}
+	for range len(fresh) - len(stored) {
+		b.config.Seen("again")
+	}
+	for _, s := range stored {
+		u := decoded[s.UpdateID]
+		b.config.Seen(u.kind())
+		arrivals = append(arrivals, arrival{s.ID, u})
+	}
+	return arrivals, next, nil
+}
+
+// resume queues what an earlier life of the process stored and did not handle, before anything new.
+func (b *Bot) resume(ctx context.Context) error {
+	waiting, err := b.config.Store.Waiting(ctx)
+	if err != nil {
+		return fmt.Errorf("read waiting updates: %w", err)
+	}
+	var void []storage.InboxID
+	for _, w := range waiting {
+		u, ok := b.decode(w.Raw, w.UpdateID, w.Arrived)
+		if !ok {
+			void = append(void, w.ID)
+			continue
+		}
+		b.lanes.add(arrival{w.ID, u})
+	}
+	if len(void) == 0 {
+		return nil
+	}
+	if err := b.config.Store.Handled(ctx, void...); err != nil {
+		return fmt.Errorf("forget updates that concern nobody: %w", err)
+	}
+	return nil
+}
+
+// decode reports whether the update is for somebody. A panic in reading it is as good as a no.
+func (b *Bot) decode(raw []byte, id int64, at time.Time) (u update, ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			b.log.Error("an update made its reader panic and was dropped", "update", id, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			u, ok = update{}, false
+		}
+	}()
+	u, err := decode(raw, b.me, at)
+	if err != nil && !errors.Is(err, errNobody) {
+		b.log.Warn("an update cannot be read and was dropped", "update", id, "cause", b.api.scrub(err.Error()))
+	}
+	return u, err == nil
+}
+
+// tries is how often an update may panic before it is given up.
+const tries = 2
+
+// handle is the work of a lane: one update, to its end.
+func (b *Bot) handle(chat storage.ChatID, a arrival) {
+	defer b.turns.take(b.work, chat)()
+	var answer flows.Answer
+	var err error
+	for n := 1; ; n++ {
+		panicked := false
+		if answer, panicked, err = b.attempt(a); !panicked {
+			break
+		}
+		if n == tries {
+			answer, err = b.setAside(a)
+			break
+		}
+	}
+	if err != nil && b.work.Err() != nil {
+		return // we are stopping; the update waits in the inbox
+	}
+	if err != nil {
+		answer = flows.Answer{Text: b.sorry(a).String(), Alert: true}
+	}
+	if a.query != "" {
+		// At best: a press that is too old, or was answered in an earlier life, is told nothing.
+		if err := b.api.answer(b.work, a.query, answer.Text, answer.Alert); err != nil && outcomeOf(err) != outcomeStale {
+			b.log.Warn("a press was not answered", "update", a.input.Update, "cause", err)
+		}
+	}
+	if err != nil {
+		b.halt(fmt.Errorf("handle update %d: %w", a.input.Update, err))
+	}
+}
+
+func (b *Bot) attempt(a arrival) (answer flows.Answer, panicked bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			panicked = true
+			b.log.Error("handling an update panicked", "update", a.input.Update, "panic", b.api.scrub(fmt.Sprint(r)), "stack", string(debug.Stack()))
+		}
+	}()
+	answer, err = b.config.Handler.Handle(b.work, a.inbox, a.input)
+	return answer, false, err
+}
+
+// setAside takes an update off the inbox that panics again and again, and tells its sender.
+func (b *Bot) setAside(a arrival) (flows.Answer, error) {
+	sorry := b.sorry(a)
+	if a.input.ChatKind == flows.PrivateChat && a.query == "" {
+		body, err := json.Marshal(flows.Message{Text: sorry})
+		if err != nil {
+			return flows.Answer{}, fmt.Errorf("write an apology: %w", err)
+		}
+		n := storage.Notice{
+			Chat: a.input.Chat, Person: a.input.From.ID, Topic: a.input.Topic, Kind: storage.NoticeMessage, Body: body, Created: time.Now(),
+		}
+		if err := b.config.Store.Owe(b.work, n); err != nil {
+			return flows.Answer{}, fmt.Errorf("owe an apology: %w", err)
+		}
+	}
+	if err := b.config.Store.Handled(b.work, a.inbox); err != nil {
+		return flows.Answer{}, fmt.Errorf("set an update aside: %w", err)
+	}
+	return flows.Answer{Text: sorry.String(), Alert: true}, nil
+}
+
+// sorry is the apology in the sender's language, as well as it can be known.
+func (b *Bot) sorry(a arrival) text.Rich {
+	language := b.config.Language
+	if p, err := b.config.Store.Person(b.work, a.input.From.ID); err == nil && p.Language != "" {
+		language = p.Language
+	}
+	return b.config.Catalogue.In(language).Say(text.BotSorry, nil)
+}
+
+// kind is the update's label in the metrics.
+func (u update) kind() string {
+	if u.query != "" {
+		return "callback_query"
+	}
+	return "message"
+}

@@ -1,0 +1,289 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"rechargebot/storage"
+)
+
+const (
+	maxSends  = 32                     // calls under way at once
+	cardPause = 700 * time.Millisecond // what happens to a job within it is one edit of its card
+)
+
+// outbox sends what is owed. Notices of one chat go out in the order of their ids, by one goroutine that
+// lives only while the chat has some. What changes a message that is there already may be overtaken: a
+// card waits a moment for the job's next state, and an edit that fails holds nobody back.
+type outbox struct {
+	store    storage.Outbox
+	composer Composer
+	api      *api
+	turns    *turns
+	pace     *pace
+	log      *slog.Logger
+	refused  func(storage.Notice, error)
+	slots    chan struct{}
+	halt     func(error)     // ends Run with an error
+	stop     context.Context // no new sends when it ends
+	work     context.Context // the one under way ends with it
+
+	mu       sync.Mutex
+	chats    map[storage.ChatID]*queue
+	migrated map[storage.ChatID]storage.ChatID
+	loaded   bool
+	early    []storage.Notice // told before the owed ones were read
+	read     storage.NoticeID // the newest of those that were read
+	closed   bool
+	done     sync.WaitGroup
+}
+
+// queue is one chat's work.
+type queue struct {
+	items []*item // by id
+	wake  chan struct{}
+	shown map[int64]message // what we made of a message lately, so as not to say it twice
+}
+
+// item is one notice on its way.
+type item struct {
+	storage.Notice
+	ready   time.Time // not before
+	tries   int
+	holds   bool // the later ones wait for it while it waits
+	busy    bool // being sent
+	level   level
+	noTopic bool
+	moved   bool
+}
+
+func newOutbox(c Config, a *api, t *turns) *outbox {
+	return &outbox{
+		store: c.Store, composer: c.Composer, api: a, turns: t, pace: newPace(), log: c.Logger, refused: c.Refused,
+		slots: make(chan struct{}, maxSends), chats: map[storage.ChatID]*queue{}, migrated: map[storage.ChatID]storage.ChatID{},
+	}
+}
+
+// start takes over what earlier lives of the process left, and then whatever is owed.
+func (o *outbox) start() error {
+	o.store.OnOwed(o.owed)
+	pending, err := o.store.Pending(o.stop)
+	if err != nil {
+		return fmt.Errorf("read owed notices: %w", err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, n := range pending {
+		o.read = max(o.read, n.ID)
+	}
+	now := time.Now()
+	for _, n := range pending {
+		o.put(n, now)
+	}
+	for _, n := range o.early {
+		if n.ID > o.read {
+			o.put(n, now)
+		}
+	}
+	o.early, o.loaded = nil, true
+	return nil
+}
+
+// owed is called by the store after each commit.
+func (o *outbox) owed(notices []storage.Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.loaded {
+		o.early = append(o.early, notices...)
+		return
+	}
+	now := time.Now()
+	for _, n := range notices {
+		if n.ID <= o.read { // committed before the owed ones were read
+			continue
+		}
+		ready := now
+		if n.Kind == storage.NoticeCard {
+			ready = now.Add(cardPause)
+		}
+		o.put(n, ready)
+	}
+}
+
+// put queues a notice, in place of what it supersedes.
+func (o *outbox) put(n storage.Notice, ready time.Time) {
+	if o.closed {
+		return
+	}
+	q, working := o.chats[n.Chat]
+	if !working {
+		q = &queue{wake: make(chan struct{}, 1), shown: map[int64]message{}}
+		o.chats[n.Chat] = q
+	}
+	it := &item{Notice: n, ready: ready}
+	q.items = slices.DeleteFunc(q.items, func(old *item) bool {
+		if old.busy || !supersedes(n, old.Notice) {
+			return false
+		}
+		it.tries = old.tries
+		if old.ready.Before(it.ready) {
+			it.ready = old.ready
+		}
+		return true
+	})
+	if n.Kind == storage.NoticePush {
+		q.hurry(n.Job, ready)
+	}
+	at := len(q.items)
+	for at > 0 && q.items[at-1].ID > n.ID {
+		at--
+	}
+	q.items = slices.Insert(q.items, at, it)
+	if !working {
+		o.done.Go(func() { o.serve(n.Chat, q) })
+	}
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// supersedes reports whether only the newer of two notices is to be sent.
+func supersedes(n, old storage.Notice) bool {
+	return n.Kind == old.Kind && (n.Kind == storage.NoticeScreen || n.Kind == storage.NoticeCard && n.Job == old.Job)
+}
+
+// hurry ends the pause of a job's card: a push about the job is owed, and the card comes first.
+func (q *queue) hurry(job storage.JobID, now time.Time) {
+	for _, it := range q.items {
+		if it.Kind == storage.NoticeCard && it.Job == job && it.tries == 0 {
+			it.ready = now
+		}
+	}
+}
+
+// serve works a chat's queue until it is empty.
+func (o *outbox) serve(chat storage.ChatID, q *queue) {
+	for o.stop.Err() == nil {
+		it, wait, left := o.next(chat, q, false)
+		if !left {
+			return
+		}
+		if it == nil {
+			q.rest(o.stop, wait)
+			continue
+		}
+		if !o.pace.wait(o.stop, o.address(chat)) {
+			return
+		}
+		// What was ready may have given way to something newer while it waited for its turn.
+		if it, _, left = o.next(chat, q, true); !left {
+			return
+		}
+		if it == nil {
+			continue
+		}
+		select {
+		case o.slots <- struct{}{}:
+		case <-o.stop.Done():
+			return
+		}
+		again := o.deliver(q, it)
+		<-o.slots
+		o.settle(q, it, again)
+	}
+}
+
+// rest waits until something is ready, or something new has come.
+func (q *queue) rest(ctx context.Context, wait time.Duration) {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-q.wake:
+	case <-ctx.Done():
+	}
+}
+
+// next is the first notice that may go now, marked as busy when it is taken; or how long to wait for
+// one. The queue is given up when nothing is left.
+func (o *outbox) next(chat storage.ChatID, q *queue, take bool) (it *item, wait time.Duration, left bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(q.items) == 0 {
+		delete(o.chats, chat)
+		return nil, 0, false
+	}
+	wait = time.Hour
+	for _, it := range q.items {
+		d := time.Until(it.ready)
+		if d <= 0 {
+			it.busy = take
+			return it, 0, true
+		}
+		wait = min(wait, d)
+		if it.holds {
+			break
+		}
+	}
+	return nil, wait, true
+}
+
+// again says when to try a notice once more; nil = it is done.
+type again struct {
+	after time.Duration
+	holds bool
+}
+
+// settle takes a notice off the queue, or puts it back for later unless a newer one says the same.
+func (o *outbox) settle(q *queue, it *item, a *again) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	it.busy = false
+	stale := func(other *item) bool { return other.ID > it.ID && supersedes(other.Notice, it.Notice) }
+	if a == nil || slices.ContainsFunc(q.items, stale) {
+		q.items = slices.DeleteFunc(q.items, func(other *item) bool { return other == it })
+		return
+	}
+	it.ready, it.holds = time.Now().Add(a.after), a.holds
+}
+
+// address is where a chat is reached now.
+func (o *outbox) address(chat storage.ChatID) storage.ChatID {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if to, moved := o.migrated[chat]; moved {
+		return to
+	}
+	return chat
+}
+
+// moved remembers, for this life of the process, that a group has become a supergroup.
+func (o *outbox) moved(chat, to storage.ChatID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.migrated[chat] = to
+}
+
+// count is how many notices are owed, as far as they were told to us.
+func (o *outbox) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := len(o.early)
+	for _, q := range o.chats {
+		n += len(q.items)
+	}
+	return n
+}
+
+// close lets the sends under way end; what is owed stays owed.
+func (o *outbox) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	o.done.Wait()
+}

@@ -1,0 +1,152 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Call is one call of the bot, as it was answered.
+type Call struct {
+	At          time.Time      `json:"at"`
+	Method      string         `json:"method"`
+	Chat        int64          `json:"chat,omitempty"`
+	Params      map[string]any `json:"params,omitempty"`
+	Status      int            `json:"status"` // of the answer; 0 when there was none
+	Description string         `json:"description,omitempty"`
+	Fault       string         `json:"fault,omitempty"` // the fault that came over it
+	Effect      bool           `json:"effect"`          // it was carried out, whatever the bot was told
+}
+
+const maxCalls = 20_000 // older ones are forgotten
+
+// Calls lists the bot's calls in the order in which they were answered, getUpdates too.
+func (s *Server) Calls() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Call(nil), s.calls...)
+}
+
+// apiPath splits /bot<token>/<method>.
+func apiPath(path string) (token, method string, ok bool) {
+	rest, ok := strings.CutPrefix(path, "/bot")
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, "/")
+}
+
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, token, name string) {
+	if subtle.ConstantTimeCompare([]byte(token), []byte(s.config.Token)) != 1 {
+		answer(w, nil, &apiError{code: 401, description: "Unauthorized"})
+		return
+	}
+	m, ok := s.method(name)
+	if !ok {
+		s.log(Call{Method: name, Status: 404, Description: "Not Found"})
+		answer(w, nil, &apiError{code: 404, description: "Not Found"})
+		return
+	}
+	p, err := readParams(r)
+	if err == nil {
+		err = checkFields(m.name, m.fields, p, true)
+	}
+	call := Call{Method: m.name, Params: p, Chat: chatOf(p)}
+	if err != nil {
+		s.finish(w, call, nil, err)
+		return
+	}
+	fault, faulty := s.takeFault(m.name, call.Chat)
+	if faulty && !fault.After {
+		s.suffer(w, r, call, fault)
+		return
+	}
+	result, err := s.carryOut(r, m, p)
+	call.Effect = err == nil
+	if faulty {
+		s.suffer(w, r, call, fault)
+		return
+	}
+	s.finish(w, call, result, err)
+}
+
+func (s *Server) method(name string) (method, bool) {
+	for _, m := range s.methods {
+		if strings.EqualFold(m.name, name) {
+			return m, true
+		}
+	}
+	return method{}, false
+}
+
+func (s *Server) carryOut(r *http.Request, m method, p params) (any, *apiError) {
+	if m.run == nil {
+		return s.getUpdates(r.Context(), p)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, &apiError{code: 502, description: "Bad Gateway"}
+	}
+	return m.run(s, p)
+}
+
+// finish logs a call and answers it. The log comes first, so that whoever has the answer finds the call.
+func (s *Server) finish(w http.ResponseWriter, call Call, result any, err *apiError) {
+	call.Status = http.StatusOK
+	if err != nil {
+		call.Status, call.Description = err.code, err.description
+	}
+	s.log(call)
+	answer(w, result, err)
+}
+
+func (s *Server) log(call Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call.At = time.Now()
+	if len(s.calls) >= maxCalls {
+		s.calls = append(s.calls[:0], s.calls[maxCalls/2:]...)
+	}
+	s.calls = append(s.calls, call)
+	if call.Method != "getUpdates" {
+		s.touch()
+	}
+}
+
+func answer(w http.ResponseWriter, result any, err *apiError) {
+	w.Header().Set("Content-Type", "application/json")
+	body := map[string]any{"ok": err == nil, "result": result}
+	status := http.StatusOK
+	if err != nil {
+		status = err.code
+		body = map[string]any{"ok": false, "error_code": err.code, "description": err.description}
+		switch {
+		case err.retryAfter > 0:
+			w.Header().Set("Retry-After", strconv.Itoa(err.retryAfter))
+			body["parameters"] = map[string]any{"retry_after": err.retryAfter}
+		case err.migrateTo != 0:
+			body["parameters"] = map[string]any{"migrate_to_chat_id": err.migrateTo}
+		}
+	}
+	raw, e := json.Marshal(body)
+	if e != nil {
+		http.Error(w, e.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(raw) // the bot that hung up finds out by itself
+}
+
+func chatOf(p params) int64 {
+	n, _ := p["chat_id"].(json.Number)
+	id, _ := strconv.ParseInt(n.String(), 10, 64)
+	return id
+}
+
+func tooMany(seconds int) *apiError {
+	return &apiError{code: 429, description: "Too Many Requests: retry after " + strconv.Itoa(seconds), retryAfter: seconds}
+}

@@ -1,0 +1,215 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	firstUpdateID = 730_000_001
+
+	keepMessage = 24 * time.Hour    // an update nobody fetches is forgotten after this (telegram-bot-api, Client.cpp)
+	keepPress   = 150 * time.Second // a press much sooner (same place)
+	longestPoll = 50 * time.Second  // longer timeouts are cut (telegram-bot-api, Client.h)
+)
+
+// update is one waiting update, with its JSON as it was when it happened.
+type update struct {
+	id      int64
+	kind    string
+	body    json.RawMessage
+	expires time.Time
+	message *stored // the message that it carries, to be marked as seen
+}
+
+// queue holds the updates for the bot.
+type queue struct {
+	next    int64
+	waiting []*update
+	past    []*update // confirmed, for Redeliver; the last pastKept
+	again   []*update // handed out once more whatever the offset
+	kinds   []string  // allowed_updates as last set; nil = the usual ones
+	poll    chan struct{}
+	polled  time.Time
+}
+
+const pastKept = 1000
+
+// offer queues an update unless the bot has not asked for its kind. The lock is held.
+func (s *Server) offer(kind string, payload any, keep time.Duration, m *stored) int64 {
+	allowed := s.updates.kinds
+	if allowed == nil {
+		allowed = usualUpdates()
+	}
+	if !slices.Contains(allowed, kind) {
+		return 0
+	}
+	id := s.updates.next
+	s.updates.next++
+	body, err := json.Marshal(map[string]any{"update_id": id, kind: payload})
+	if err != nil {
+		panic(fmt.Sprintf("sandbox: encode an update: %v", err)) // the payload is one of our own types
+	}
+	u := &update{id: id, kind: kind, body: body, expires: time.Now().Add(keep), message: m}
+	if m != nil {
+		m.update = id
+	}
+	s.updates.waiting = append(s.updates.waiting, u)
+	s.touch()
+	return id
+}
+
+// getUpdates hands out what waits from the offset on, and waits itself when nothing does. A newer call
+// ends an older one that still waits.
+func (s *Server) getUpdates(ctx context.Context, p params) (any, *apiError) {
+	var asked struct {
+		Offset  int64     `json:"offset"`
+		Limit   int       `json:"limit"`
+		Timeout int64     `json:"timeout"`
+		Kinds   *[]string `json:"allowed_updates"`
+	}
+	asked.Limit = 100
+	if err := p.into(&asked); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.updates.begin(asked.Kinds)
+	mine := s.updates.poll
+	s.confirm(asked.Offset)
+	s.mu.Unlock()
+	timeout := min(max(0, time.Duration(asked.Timeout)*time.Second), longestPoll)
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	for late := timeout == 0; ; {
+		s.mu.Lock()
+		found := s.updates.take(time.Now(), asked.Limit)
+		changed := s.changed
+		s.mu.Unlock()
+		if len(found) > 0 || late {
+			return found, nil
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			late = true
+		case <-mine:
+			return nil, &apiError{code: 409, description: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
+		case <-s.done:
+			return nil, &apiError{code: 502, description: "Bad Gateway"}
+		case <-ctx.Done():
+			return []json.RawMessage{}, nil
+		}
+	}
+}
+
+// begin makes the caller the only poller, and keeps the kinds when they are named.
+func (q *queue) begin(kinds *[]string) {
+	if q.poll != nil {
+		close(q.poll)
+	}
+	q.poll = make(chan struct{})
+	q.polled = time.Now()
+	if kinds != nil {
+		q.kinds = *kinds
+		if len(*kinds) == 0 {
+			q.kinds = nil
+		}
+	}
+}
+
+// confirm forgets every update below the offset. A negative one keeps only so many from the end. The
+// lock is held.
+func (s *Server) confirm(offset int64) {
+	q := &s.updates
+	n := 0
+	switch {
+	case offset < 0:
+		n = max(0, len(q.waiting)+int(max(offset, int64(-len(q.waiting)))))
+	case offset > 0:
+		for n < len(q.waiting) && q.waiting[n].id < offset {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	rev := s.touch()
+	for _, u := range q.waiting[:n] {
+		if u.message != nil {
+			u.message.seen, u.message.rev = true, rev
+		}
+	}
+	q.past = append(q.past, q.waiting[:n]...)
+	q.past = q.past[max(0, len(q.past)-pastKept):]
+	q.waiting = q.waiting[n:]
+}
+
+// take lists what a poll gets now: one of the repeats, then what waits.
+func (q *queue) take(now time.Time, limit int) []json.RawMessage {
+	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return !now.Before(u.expires) })
+	found := []json.RawMessage{}
+	if len(q.again) > 0 {
+		found = append(found, q.again[0].body)
+		q.again = q.again[1:]
+	}
+	for _, u := range q.waiting {
+		if len(found) == limit {
+			break
+		}
+		found = append(found, u.body)
+	}
+	return found
+}
+
+// Redeliver hands an update out again, in each of the next n answers to getUpdates, whatever their
+// offset: Telegram promises each update at least once, not once.
+func (s *Server) Redeliver(id int64, n int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range slices.Concat(s.updates.past, s.updates.waiting) {
+		if u.id == id {
+			for range n {
+				s.updates.again = append(s.updates.again, u)
+			}
+			s.touch()
+			return nil
+		}
+	}
+	return fmt.Errorf("redeliver: no update %d among the last ones", id)
+}
+
+// LastUpdate is the number of the newest update, 0 when there was none.
+func (s *Server) LastUpdate() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.updates.next == firstUpdateID {
+		return 0
+	}
+	return s.updates.next - 1
+}
+
+// Confirmed reports whether the bot has fetched everything so far and said so with a higher offset.
+func (s *Server) Confirmed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.updates.waiting) == 0 && len(s.updates.again) == 0
+}
+
+func (s *Server) deleteWebhook(p params) (any, *apiError) {
+	if drop, _ := p["drop_pending_updates"].(bool); drop {
+		s.updates.waiting, s.updates.again = nil, nil
+		s.touch()
+	}
+	return true, nil
+}
+
+func (s *Server) getWebhookInfo(params) (any, *apiError) {
+	info := map[string]any{"url": "", "has_custom_certificate": false, "pending_update_count": len(s.updates.waiting)}
+	if s.updates.kinds != nil {
+		info["allowed_updates"] = s.updates.kinds
+	}
+	return info, nil
+}
