@@ -1,0 +1,210 @@
+package dispatch_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"rechargebot/providers"
+)
+
+// answer is what an upstream replies to a send.
+type answer int
+
+const (
+	saysPending answer = iota
+	saysDelivered
+	saysRefused
+	saysNothing // silent until the caller gives up
+	saysGarbage
+	saysDuplicate
+	panics
+	notSent // no connection
+)
+
+// plan is what an upstream does with one send.
+type plan struct {
+	answer answer
+	lost   bool             // it never has the order (an answered refusal and an unsent one never do)
+	lands  time.Duration    // from the call until it has the order
+	takes  time.Duration    // from then to the end
+	ends   providers.Status // Delivered (also when zero) or Refused
+	hidden time.Duration    // from landing, enquiries know nothing of it for that long
+	reason providers.Reason
+}
+
+// order is one send as the upstream remembers it.
+type order struct {
+	request  providers.Request
+	received time.Time
+	plan     plan
+}
+
+func (o order) accepted() bool {
+	return !o.plan.lost && o.plan.answer != notSent && o.plan.answer != saysRefused
+}
+func (o order) landed() time.Time { return o.received.Add(o.plan.lands) }
+func (o order) done() time.Time   { return o.landed().Add(o.plan.takes) }
+func (o order) charged() bool     { return o.accepted() && o.plan.ends != providers.Refused }
+
+// upstream is a fake provider with a memory: it is the oracle of what was accepted.
+type upstream struct {
+	name      string
+	caps      providers.Capabilities
+	rule      providers.AmountRule
+	operators []providers.OperatorID // nil = all
+
+	plans    func(r providers.Request) plan                 // of a send; nil = accepted and soon delivered
+	enquiry  func(n int, r providers.Request) (ok bool)     // false = the nth enquiry says nothing; nil = all are answered
+	received func(ctx context.Context, r providers.Request) // sees each send before it is answered
+
+	mu        sync.Mutex
+	sends     []*order
+	enquiries int
+	inFlight  map[providers.MSISDN]int
+	overlap   bool // two sends for one account were under way at a time
+	refs      int
+}
+
+// ecareLike is an upstream as the first adapter declares it: enquiry by our reference, duplicates refused.
+func ecareLike(name string) *upstream {
+	return &upstream{
+		name: name,
+		caps: providers.Capabilities{
+			Status: providers.StatusMeaningful, Duplicates: providers.DuplicateRefused,
+			LateArrival: 10 * time.Minute, NotFoundPolls: 5,
+		},
+		rule:     providers.AmountRule{Min: taka(10), Max: taka(5000), Step: taka(1)},
+		inFlight: map[providers.MSISDN]int{},
+	}
+}
+
+func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.BDT} }
+
+func (u *upstream) Name() string { return u.name }
+
+func (u *upstream) Registration() providers.Registration {
+	return providers.Registration{Kind: "fake", Capabilities: u.caps}
+}
+
+func (u *upstream) Serves(s providers.Service) bool {
+	for _, o := range u.operators {
+		if o == s.Operator {
+			return true
+		}
+	}
+	return u.operators == nil
+}
+
+func (u *upstream) AmountRule(providers.Service) providers.AmountRule { return u.rule }
+
+func (u *upstream) NewReference() (providers.Reference, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.refs++
+	return providers.Reference(fmt.Sprintf("%s-%06d", u.name, u.refs)), nil
+}
+
+func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers.Result, error) {
+	if u.received != nil {
+		u.received(ctx, r)
+	}
+	p := plan{takes: 5 * time.Second}
+	if u.plans != nil {
+		p = u.plans(r)
+	}
+	u.begin(r, p)
+	defer u.end(r)
+	switch p.answer {
+	case notSent:
+		return providers.Result{}, fmt.Errorf("connect: %w", providers.ErrNotSent)
+	case saysNothing:
+		<-ctx.Done()
+		return said(providers.Unknown, providers.ReasonNone, "time-out"), nil
+	case panics:
+		panic("an adapter's mistake")
+	case saysRefused:
+		return said(providers.Refused, p.reason, "FAILED"), nil
+	case saysGarbage:
+		return said(providers.Unknown, providers.ReasonUnreadable, "<html>"), nil
+	case saysDuplicate:
+		return said(providers.Unknown, providers.ReasonDuplicate, "DUPLICATE"), nil
+	case saysDelivered:
+		out := said(providers.Delivered, providers.ReasonNone, "SUCCESS")
+		out.Serial = serial(r.Reference)
+		return out, nil
+	}
+	out := said(providers.Pending, providers.ReasonNone, "RECEIVED")
+	out.UpstreamID = "U" + string(r.Reference)
+	return out, nil
+}
+
+func (u *upstream) begin(r providers.Request, p plan) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.sends = append(u.sends, &order{request: r, received: time.Now(), plan: p})
+	u.inFlight[r.Account]++
+	u.overlap = u.overlap || u.inFlight[r.Account] > 1
+}
+
+func (u *upstream) end(r providers.Request) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.inFlight[r.Account]--
+}
+
+func said(s providers.Status, why providers.Reason, code string) providers.Result {
+	return providers.Result{Status: s, Reason: why, Code: code, Evidence: providers.Evidence{Body: code}}
+}
+
+func serial(ref providers.Reference) string { return "S" + string(ref) }
+
+func (u *upstream) Enquire(ctx context.Context, s providers.Sent) providers.Result {
+	u.mu.Lock()
+	u.enquiries++
+	n := u.enquiries
+	var found *order
+	for _, o := range u.sends {
+		if o.request.Reference == s.Reference {
+			found = o
+		}
+	}
+	u.mu.Unlock()
+	if u.enquiry != nil && !u.enquiry(n, s.Request) {
+		return said(providers.Unknown, providers.ReasonUnreadable, "nothing")
+	}
+	now := time.Now()
+	switch {
+	case found == nil, !found.accepted(), now.Before(found.landed().Add(found.plan.hidden)):
+		return said(providers.NotFound, providers.ReasonNone, "INVALIDREF")
+	case now.Before(found.done()):
+		out := said(providers.Pending, providers.ReasonNone, "PROCESSING")
+		out.UpstreamID = "U" + string(s.Reference)
+		return out
+	case found.plan.ends == providers.Refused:
+		return said(providers.Refused, found.plan.reason, "FAILED")
+	}
+	out := said(providers.Delivered, providers.ReasonNone, "SUCCESS")
+	out.Serial = serial(s.Reference)
+	return out
+}
+
+// sent lists what the upstream received for an account, whether it took it or not.
+func (u *upstream) sent(account providers.MSISDN) []order {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var out []order
+	for _, o := range u.sends {
+		if o.request.Account == account && o.plan.answer != notSent {
+			out = append(out, *o)
+		}
+	}
+	return out
+}
+
+func (u *upstream) asked() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.enquiries
+}
