@@ -106,7 +106,7 @@ func TestCommandsAreFoundInTexts(t *testing.T) {
 	for text, want := range map[string][]Entity{
 		"/start":                   {found(0, 6)},
 		"/start@recharge_bot x":    {found(0, 19)},
-		"আ /find 017, then /help.": {found(2, 5), found(17, 5)},
+		"আ /find 017, then /help.": {found(2, 5), found(18, 5)},
 		"a/b 1/2 http://x/start":   nil,
 		"//x /":                    nil,
 	} {

@@ -44,7 +44,7 @@ type bucket struct {
 
 // wait is how long a call has to wait now; 0 means that it may go.
 func (b bucket) wait(now time.Time, every time.Duration, burst int) time.Duration {
-	debt := b.full.Sub(now)
+	debt := max(0, b.full.Sub(now)) // Sub of the zero time is as negative as can be
 	room := time.Duration(burst-1) * every
 	return max(0, debt-room)
 }
