@@ -36,8 +36,15 @@ func openRecord(path string) (*recordFile, []Event, error) {
 }
 
 // readEvents also returns where the last whole line ends.
-func readEvents(r io.Reader) (events []Event, end int64, err error) {
-	raw, err := io.ReadAll(r)
+func readEvents(file *os.File) (events []Event, end int64, err error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, errors.New("not a regular file")
+	}
+	raw, err := io.ReadAll(file)
 	if err != nil {
 		return nil, 0, err
 	}
