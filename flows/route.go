@@ -16,9 +16,10 @@ type route struct {
 	step   Step
 }
 
-// mayOrder reports whether a step on this route may order: only a press of the newest screen may.
+// mayOrder reports whether a step on this route may order: only a press that uses up the buttons of
+// the newest screen may.
 func (r route) mayOrder(v visit) bool {
-	return r.press != nil && v.hasSession() && r.press.ID == v.session.Keyboard
+	return r.press != nil && !r.press.Keep && v.hasSession() && r.press.ID == v.session.Keyboard
 }
 
 // route decides who answers. Whatever has no answer gets the zero route: nothing happens.

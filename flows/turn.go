@@ -50,7 +50,7 @@ func (b *turnBuilder) empty(t storage.Turn) bool {
 func (b *turnBuilder) build() (storage.Turn, error) {
 	v, s := b.visit, b.step
 	b.turn = storage.Turn{
-		Now: v.now, Actor: v.person.ID, Inbox: v.inbox, People: s.People, Audit: s.Audit,
+		Now: v.now, Actor: v.person.ID, Inbox: v.inbox, People: s.People, ForgetCards: s.ForgetCards, Audit: s.Audit,
 	}
 	if k := b.route.press; k != nil && b.consumes(*k) {
 		b.turn.Press = k.ID

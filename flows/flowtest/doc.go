@@ -1,0 +1,55 @@
+// Package flowtest runs chats that people can read against the engine, a store and any flows. It is for
+// tests only.
+//
+// A transcript is a file *.chat.txtar. What stands before its first section says what it is about. The
+// section "cast" lists who takes part, a line each, the owner and the admins first:
+//
+//	admin    1001 owner Asma Begum
+//	agent    2001 agent Rahim Uddin          (agent, admin, owner, suspended, or none for a stranger)
+//	ops      -100900 group Operations
+//
+// Every other section is a scene, and the scenes go on one after the other:
+//
+//	# A line like this is a remark.
+//	agent:  /recharge
+//	bot:    Which operator?
+//	        [Grameenphone] [Robi]
+//	press:  Grameenphone
+//	edit:   Which number?
+//	wait 2m
+//	press admin: Approve
+//	to agent: You are approved.
+//
+// Lines that do something:
+//
+//	WHO: text                    types a text or a command in the own private chat
+//	WHO in GROUP: text           the same in a group
+//	WHO shares: number           shares a contact
+//	WHO sends: a sticker         sends what the bot cannot read
+//	WHO forges: token            presses a button that nobody was given
+//	press: label                 whoever did something last presses that button in the own chat: the newest
+//	                             one with the label, even if the screen has changed since (a slow thumb)
+//	press WHO: label             the same for somebody else, who then did something last
+//	press WHO 2: label           on the second message of the bot in the chat
+//	press WHO of OTHER: label    presses a button of somebody else's chat, as a forger would
+//	again                        the platform delivers the last input again
+//	wait 2m                      time passes
+//	job: delivered serial=X      moves the newest job, as dispatch would (job 1: the first one);
+//	                             also reason=R, provider=P, upstream=U, note=N
+//	suspend WHO, resume WHO      an admin did so elsewhere
+//	given WHO ordered NUMBER AMOUNT [TIMES]
+//	                             orders of Grameenphone Prepaid that were made before; what they caused is not compared
+//
+// Lines that are compared, in the order in which they happen:
+//
+//	bot: edit: edit 2:           a message, and an edit of the newest or an older one, in the chat of whoever did something last
+//	to WHO: edit WHO: edit WHO 2:  the same in somebody else's chat
+//	answer: alert:               what a press shows over the chat
+//	order: …                     a job was made
+//	!                            nothing is said
+//
+// A difference is shown together with the chat as it was. go test -update writes what happened into the file.
+//
+// Time is a synctest bubble's, so transcripts take no time, and randomness has a fixed seed: the same
+// transcript is the same chat, byte for byte.
+package flowtest

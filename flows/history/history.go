@@ -1,0 +1,86 @@
+// Package history is looking back: an agent's last orders, the orders of a number, one order in full.
+//
+// It changes nothing, so it has no dialogue: a list is a message of its own, whose Older and Newer edit
+// it and may be pressed any number of times. Agents see their own orders only, and somebody else's is
+// as absent as one that never was; admins see everybody's, with attempts, references and what the
+// provider answered. What a provider said is quoted, never told as our own word.
+package history
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// Name is the flow's word in buttons.
+const Name = "history"
+
+// Store is what the flow reads.
+type Store interface {
+	storage.History
+	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+}
+
+// Flow is the flow. It has no state of its own.
+type Flow struct {
+	store Store
+	zone  *time.Location
+}
+
+// New returns the flow; zone is the one that times are shown in.
+func New(store Store, zone *time.Location) *Flow { return &Flow{store: store, zone: zone} }
+
+// Name implements flows.Flow.
+func (f *Flow) Name() string { return Name }
+
+// Commands implements flows.Flow.
+func (f *Flow) Commands() []flows.Command {
+	return []flows.Command{
+		{Name: "history", Who: flows.Agents, Help: text.HistoryHelp},
+		{Name: "find", Who: flows.Agents, Help: text.HistoryHelpFind},
+		{Name: "job", Who: flows.Agents, Help: text.HistoryHelpJob},
+	}
+}
+
+// Step implements flows.Flow.
+func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flows.Step, error) {
+	v := view{Flow: f, Dialogue: d, ctx: ctx}
+	if d.Action != "" {
+		return v.turnPage(in)
+	}
+	switch in.Command {
+	case "history":
+		return v.first(list{})
+	case "find":
+		return v.find(in.Args)
+	case "job":
+		return v.job(in.Args)
+	}
+	return flows.Step{}, nil
+}
+
+// view is one look back.
+type view struct {
+	*Flow
+	flows.Dialogue
+	ctx context.Context
+}
+
+func reply(m flows.Message) flows.Step { return flows.Step{Replies: []flows.Message{m}, Keep: true} }
+
+func (v view) tell(key text.Key, values text.Values) flows.Step {
+	return reply(flows.Message{Text: v.Say.Say(key, values)})
+}
+
+// called is what to call the person with that id.
+func (v view) called(id storage.PersonID) (string, error) {
+	p, err := v.store.Person(v.ctx, id)
+	if notFound(err) || err == nil && strings.TrimSpace(p.Name) == "" {
+		return "–", nil
+	}
+	return p.Name, err
+}

@@ -1,0 +1,45 @@
+package text
+
+// Looking back, in history.en.toml.
+const (
+	HistoryHelp     Key = "history_help"
+	HistoryHelpFind Key = "history_help_find"
+	HistoryHelpJob  Key = "history_help_job"
+
+	HistoryTitle      Key = "history_title"
+	HistoryFound      Key = "history_found"      // Number
+	HistoryLine       Key = "history_line"       // Code, State, Amount, Number, Time
+	HistoryLineAgent  Key = "history_line_agent" // Code, State, Amount, Number, Time, Agent
+	HistoryNone       Key = "history_none"
+	HistoryNoneNumber Key = "history_none_number" // Number
+	HistoryEnd        Key = "history_end"
+	HistoryOlder      Key = "history_older"
+	HistoryNewer      Key = "history_newer"
+
+	HistoryAskNumber  Key = "history_ask_number"
+	HistoryBadNumber  Key = "history_bad_number"
+	HistoryAskCode    Key = "history_ask_code"
+	HistoryNoJob      Key = "history_no_job"       // Code
+	HistoryNoJobAdmin Key = "history_no_job_admin" // Code
+	HistoryBadCode    Key = "history_bad_code"
+
+	HistoryTimes            Key = "history_times"             // Created, Changed
+	HistoryAgent            Key = "history_agent"             // Agent, Person
+	HistoryChosen           Key = "history_chosen"            // Provider
+	HistoryAttempt          Key = "history_attempt"           // Number, Provider, Reference
+	HistoryAttemptUpstream  Key = "history_attempt_upstream"  // ID
+	HistoryAttemptOpen      Key = "history_attempt_open"      // Opened
+	HistoryAttemptClosed    Key = "history_attempt_closed"    // Opened, Closed, Proof
+	HistoryAttemptEnquiries Key = "history_attempt_enquiries" // Count, NotFound
+	HistoryEvidence         Key = "history_evidence"          // Call, Time, HTTP
+	HistoryTimeline         Key = "history_timeline"
+	HistoryMoment           Key = "history_moment"      // Time, State, By
+	HistoryMomentNote       Key = "history_moment_note" // Time, State, By, Note
+	HistoryReason           Key = "history_reason"      // Reason
+
+	HistoryProofNotSent Key = "history_proof_not_sent"
+	HistoryProofRefused Key = "history_proof_refused"
+	HistoryProofFailed  Key = "history_proof_failed"
+	HistoryProofPerson  Key = "history_proof_person"
+	HistoryProofDone    Key = "history_proof_done"
+)
