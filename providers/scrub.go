@@ -15,6 +15,11 @@ import (
 // Scrubber replaces secrets in text that leaves the process's inside: errors, evidence, messages.
 // It is the last net; nothing relies on it alone. A nil Scrubber changes nothing.
 type Scrubber struct {
+	run func(text string) string // a function, because every way of printing stops there
+}
+
+// hunt is what a Scrubber looks for.
+type hunt struct {
 	forms []string  // longest first
 	first [256]bool // the bytes with which forms begin
 }
@@ -29,7 +34,7 @@ const minCut = 4
 // NewScrubber makes a Scrubber for every non-empty secret, plain and as URLs, JSON, HTML, hexadecimal and
 // base64 (at any alignment, so inside a longer encoded text too) would show it.
 func NewScrubber(secrets ...Secret) *Scrubber {
-	s := &Scrubber{}
+	s := &hunt{}
 	for _, secret := range secrets {
 		if secret == "" {
 			continue
@@ -44,12 +49,19 @@ func NewScrubber(secrets ...Secret) *Scrubber {
 	for _, f := range s.forms {
 		s.first[f[0]] = true
 	}
-	return s
+	return &Scrubber{run: s.scrub}
 }
 
 // Scrub returns text with every secret replaced by "***".
 func (s *Scrubber) Scrub(text string) string {
-	if s == nil || len(s.forms) == 0 {
+	if s == nil {
+		return text
+	}
+	return s.run(text)
+}
+
+func (s *hunt) scrub(text string) string {
+	if len(s.forms) == 0 {
 		return text
 	}
 	var out strings.Builder
@@ -70,7 +82,7 @@ func (s *Scrubber) Scrub(text string) string {
 }
 
 // at returns the length of the longest secret that stands at text[i], 0 when there is none.
-func (s *Scrubber) at(text string, i int) int {
+func (s *hunt) at(text string, i int) int {
 	rest := text[i:]
 	for _, f := range s.forms {
 		switch {
@@ -93,21 +105,37 @@ func wordAt(text string, i int) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// encodings lists the ways in which v may be written.
+// encodings lists the ways in which v may be written: as in a URL or a page, then as JSON once and twice.
 func encodings(v string) []string {
 	query, path := url.QueryEscape(v), url.PathEscape(v)
 	forms := []string{
-		v, query, path, lowerEscapes(query), lowerEscapes(path), strings.ReplaceAll(query, "+", "%20"),
-		html.EscapeString(v), hex.EncodeToString([]byte(v)), strings.ToUpper(hex.EncodeToString([]byte(v))),
+		v, query, path, strings.ReplaceAll(query, "+", "%20"),
+		lowerEscapes(query), lowerEscapes(path), html.EscapeString(v),
 	}
-	for _, escapeHTML := range []bool{true, false} {
-		quoted := jsonText(v, escapeHTML)
-		forms = append(forms, quoted, strings.ReplaceAll(quoted, "/", `\/`)) // PHP escapes slashes
+	for from, times := 0, 0; times < 2; times++ {
+		to := len(forms)
+		for _, f := range forms[from:to] {
+			forms = append(forms, jsonForms(f)...)
+		}
+		from = to
 	}
+	asHex := hex.EncodeToString([]byte(v))
+	forms = append(forms, asHex, strings.ToUpper(asHex))
 	for shift := range 3 {
 		forms = append(forms, base64Core(base64.RawStdEncoding, v, shift), base64Core(base64.RawURLEncoding, v, shift))
 	}
 	return forms
+}
+
+// jsonForms lists the ways in which JSON may write v, where they differ from v: as Go does, without its
+// escapes for HTML, and each with PHP's escaped slashes.
+func jsonForms(v string) []string {
+	var out []string
+	for _, escapeHTML := range []bool{true, false} {
+		quoted := jsonText(v, escapeHTML)
+		out = append(out, quoted, strings.ReplaceAll(quoted, "/", `\/`))
+	}
+	return slices.DeleteFunc(out, func(f string) bool { return f == v })
 }
 
 // lowerEscapes writes the hexadecimal digits of percent escapes in lower case.
