@@ -32,7 +32,8 @@ func (w *world) moveJob(l line) error {
 		return err
 	}
 	to := storage.State(words[0])
-	if job.State == storage.Queued && !job.State.MayBecome(to) {
+	sent := details["said"] != "" || details["upstream"] != ""
+	if job.State == storage.Queued && (sent || !job.State.MayBecome(to)) {
 		if job, err = w.moveTo(job, storage.Sending, details); err != nil {
 			return err
 		}

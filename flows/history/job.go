@@ -108,6 +108,9 @@ func (v view) evidence(e providers.Evidence) text.Rich {
 		said = strings.TrimSpace(said + " " + e.Err)
 	}
 	head := v.Say.Say(text.HistoryEvidence, text.Values{"Call": e.Call, "Time": v.moment(e.At), "HTTP": e.HTTP})
+	if e.HTTP == 0 {
+		head = v.Say.Say(text.HistoryNoAnswer, text.Values{"Call": e.Call, "Time": v.moment(e.At)})
+	}
 	return text.Join("", head, text.Quoted(said).Clip(maxSaid))
 }
 

@@ -2,8 +2,6 @@ package text
 
 // The engine's own sentences, in engine.en.toml.
 const (
-	ButtonCancel Key = "button_cancel"
-
 	LanguageName Key = "language_name" // the catalogue's language in its own words
 	Months       Key = "months"        // twelve, with blanks between
 	EngineTime   Key = "engine_time"   // Day, Month, Year, Clock

@@ -32,6 +32,7 @@ const (
 	HistoryAttemptClosed    Key = "history_attempt_closed"    // Opened, Closed, Proof
 	HistoryAttemptEnquiries Key = "history_attempt_enquiries" // Count, NotFound
 	HistoryEvidence         Key = "history_evidence"          // Call, Time, HTTP
+	HistoryNoAnswer         Key = "history_no_answer"         // Call, Time
 	HistoryTimeline         Key = "history_timeline"
 	HistoryMoment           Key = "history_moment"      // Time, State, By
 	HistoryMomentNote       Key = "history_moment_note" // Time, State, By, Note
