@@ -25,14 +25,20 @@ type Store interface {
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
 }
 
+// Config is what the flow needs. All of it is required.
+type Config struct {
+	Jobs Store
+	Zone *time.Location // of the times shown
+}
+
 // Flow is the flow. It has no state of its own.
 type Flow struct {
 	store Store
 	zone  *time.Location
 }
 
-// New returns the flow; zone is the one that times are shown in.
-func New(store Store, zone *time.Location) *Flow { return &Flow{store: store, zone: zone} }
+// New returns the flow.
+func New(c Config) *Flow { return &Flow{store: c.Jobs, zone: c.Zone} }
 
 // Name implements flows.Flow.
 func (f *Flow) Name() string { return Name }

@@ -29,7 +29,7 @@ func TestChats(t *testing.T) {
 			return s
 		},
 		Flows: func(_ testing.TB, store storage.Store) []flows.Flow {
-			return []flows.Flow{history.New(store, dhaka)}
+			return []flows.Flow{history.New(history.Config{Jobs: store, Zone: dhaka})}
 		},
 	}.Run(t, "testdata/*.chat.txtar")
 }

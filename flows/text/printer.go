@@ -64,6 +64,16 @@ func (p Printer) Money(m providers.Money) string {
 	return out
 }
 
+func symbol(c providers.Currency) string {
+	switch c {
+	case providers.BDT:
+		return "৳"
+	case providers.INR:
+		return "₹"
+	}
+	return string(c) + " "
+}
+
 // plain writes a number with the language's digits and nothing between them, with at least that many digits.
 func (p Printer) plain(n int64, digits int) string {
 	return p.numbers.Sprint(number.Decimal(n, number.NoSeparator(), number.MinIntegerDigits(digits)))
