@@ -1,0 +1,85 @@
+// Package storagetest holds the laws that every storage.Store keeps. A store's own tests call Test with
+// a way to open a fresh one; each law is a subtest with a store to itself, and each ends with the
+// store's own Check, so that a law that leaves the store contradicting itself fails even where the law
+// does not look.
+//
+// The laws speak of what can be seen through storage.Store alone: they know neither files nor
+// transactions. What only a store itself can do (close and open again what it has stored, make a write
+// fail) comes in with the Harness.
+package storagetest
+
+import (
+	"testing"
+
+	"rechargebot/storage"
+)
+
+// Harness is a store under test, with what the laws need beside the contract.
+type Harness struct {
+	Store storage.Store
+
+	// Reopen closes Store, however broken it is, and opens what it has stored, as a restart does.
+	Reopen func() (storage.Store, error)
+
+	// FailWrite makes the n-th write (from 1) after this call fail as a disk does: nothing of the
+	// operation that it belongs to may be stored.
+	FailWrite func(n int)
+
+	// FailCommit makes the next commit err; happened says whether it is on the disk nevertheless.
+	FailCommit func(happened bool)
+}
+
+// Test runs every law. open makes a fresh, empty store; it is called many times, also at the same time.
+func Test(t *testing.T, open func(t *testing.T) Harness) {
+	laws := []struct {
+		name string
+		law  func(*world)
+	}{
+		{"a press makes one job", onePressOneJob},
+		{"an update is handled once", oneUpdateOneTurn},
+		{"limits are kept in the commit", limitsInCommit},
+		{"who may not order makes no job", mayNotOrder},
+		{"the day's sum counts what may cost", daySum},
+		{"every pair of states is legal as the table says", tableOfMoves},
+		{"one of many movers wins", oneMoverWins},
+		{"attempts open and close with the states", attemptsFollowStates},
+		{"a reference is used once", referencesAreUnique},
+		{"the first and the newest evidence stays", evidenceIsBounded},
+		{"a touch leaves no line and no notice", touchIsQuiet},
+		{"sending becomes unknown at the start", sendingIsRecovered},
+		{"unfinished jobs come in order of due time", unfinishedInOrder},
+		{"pages neither skip nor repeat", pagesAreStable},
+		{"a card changed while it is sent is still owed", cardsCoalesce},
+		{"only the newest screen of a chat is owed", screensCoalesce},
+		{"a fresh card is not taken by an old screen", freshCard},
+		{"a job's card is not its version", jobCardIsNotVersion},
+		{"notices keep their order until they are sent", noticesInOrder},
+		{"whoever listens hears of owed notices", owedIsTold},
+		{"cards about a person are kept and forgotten", cardsAbout},
+		{"an update is accepted once", inboxDedupes},
+		{"the inbox remembers so many updates", inboxForgets},
+		{"a session changes by compare-and-set", sessionVersions},
+		{"keyboards go when used, replaced or expired", keyboardsGo},
+		{"people change by compare-and-set", peopleChange},
+		{"only admins decide about others", adminsDecide},
+		{"there is one first owner", firstOwner},
+		{"owners are ensured", ownersEnsured},
+		{"memos and their notices are one", memos},
+		{"wrong use is refused", wrongUse},
+		{"what is not there is not found", notFound},
+		{"a context that is over changes nothing", contextOver},
+		{"what is given and handed out is shared with nobody", copies},
+		{"everything acknowledged survives a restart", survivesReopen},
+		{"a failing write leaves all or nothing", failingWrites},
+		{"a commit in doubt is all or nothing", commitInDoubt},
+		{"the store behaves as its model", model},
+	}
+	for _, l := range laws {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, open)
+			l.law(w)
+			w.finish()
+		})
+	}
+}
