@@ -14,6 +14,9 @@ type answer struct {
 	body        []byte
 }
 
+// delivery is a way of putting an answer on the wire; the duration is the mood's delay.
+type delivery func(*Server, http.ResponseWriter, *http.Request, time.Duration, answer)
+
 // deliver puts the answer on the wire, as the mood wants it.
 func (s *Server) deliver(w http.ResponseWriter, r *http.Request, p posture, a answer) {
 	if !s.pause(r.Context(), s.latency) {
@@ -74,7 +77,7 @@ func cut(_ *Server, w http.ResponseWriter, _ *http.Request, _ time.Duration, a a
 	panic(http.ErrAbortHandler)
 }
 
-func webPage(status int) func(*Server, http.ResponseWriter, *http.Request, time.Duration, answer) {
+func webPage(status int) delivery {
 	return func(_ *Server, w http.ResponseWriter, _ *http.Request, _ time.Duration, _ answer) { page(w, status) }
 }
 

@@ -2,6 +2,7 @@ package simulated
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,9 +134,9 @@ func choose(m Mood, w When) (posture, error) {
 	}
 	switch {
 	case w.Next < 0 || w.Delay < 0:
-		return posture{}, fmt.Errorf("next and delay cannot be negative")
+		return posture{}, errors.New("next and delay cannot be negative")
 	case m == Down && (w.Next > 0 || len(w.Calls) > 0):
-		return posture{}, fmt.Errorf("it holds for everything until another mood is set")
+		return posture{}, errors.New("it holds for everything until another mood is set")
 	}
 	if len(w.Calls) == 0 {
 		w.Calls = spec.calls

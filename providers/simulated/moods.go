@@ -17,14 +17,14 @@ type moodSpec struct {
 
 // effects are the points of an exchange where a mood can step in.
 type effects struct {
-	instead func(http.ResponseWriter, *http.Request)                                 // answers before anything is decided
-	late    bool                                                                     // decides when the client has gone
-	closed  bool                                                                     // says "maintenance" to everything
-	broke   bool                                                                     // behaves as if the float were nothing
-	refusal verdict                                                                  // said instead of taking a good order on
-	plan    func(*Order, time.Duration)                                              // what shall become of an order that is taken on
-	twist   func(*outcome)                                                           // falsifies what is said about an accepted order
-	deliver func(*Server, http.ResponseWriter, *http.Request, time.Duration, answer) // puts the answer on the wire
+	instead http.HandlerFunc            // answers before anything is decided
+	late    bool                        // decides when the client has gone
+	closed  bool                        // says "maintenance" to everything
+	broke   bool                        // behaves as if the float were nothing
+	refusal verdict                     // said instead of taking a good order on
+	plan    func(*Order, time.Duration) // what shall become of an order that is taken on
+	twist   func(*outcome)              // falsifies what is said about an accepted order
+	deliver delivery                    // puts the answer on the wire
 }
 
 // moods is the closed list.
@@ -34,18 +34,25 @@ func moods() []moodSpec {
 	return append(append([]moodSpec{
 		{Normal, "Normal", "Answers at once and truthfully.", all, nil, 0, effects{}},
 	}, spoiled(recharge, reads)...), []moodSpec{
-		{Late, "Late", "Holds the request, and takes the order some time after the client has given up.", recharge, nil, 2 * time.Second, effects{late: true}},
-		{Duplicate, "Duplicate", "Takes the order, and says that it is a duplicate.", recharge, nil, 0, effects{twist: func(o *outcome) { o.verdict = saidDuplicate }}},
+		{Late, "Late", "Holds the request, and takes the order some time after the client has given up.",
+			recharge, nil, 2 * time.Second, effects{late: true}},
+		{Duplicate, "Duplicate", "Takes the order, and says that it is a duplicate.",
+			recharge, nil, 0, effects{twist: func(o *outcome) { o.verdict = saidDuplicate }}},
 		{WrongEcho, "Wrong echo", "Takes the order, and confirms another amount.", recharge, nil, 0, effects{twist: echoOther}},
-		{Forget, "Forgetful", "Takes the order, and denies on enquiry for a while that it knows it.", recharge, nil, time.Minute, effects{plan: func(o *Order, d time.Duration) { o.HiddenUntil = o.Accepted.Add(d) }}},
+		{Forget, "Forgetful", "Takes the order, and denies on enquiry for a while that it knows it.",
+			recharge, nil, time.Minute, effects{plan: func(o *Order, d time.Duration) { o.HiddenUntil = o.Accepted.Add(d) }}},
 		{Refuse, "Refuses", "Takes no order: each one fails at once.", recharge, nil, 0, effects{refusal: saidRefused}},
 		{Repeat, "Calls it a repeat", "Takes no order: each one is said to repeat an earlier one.", recharge, nil, 0, effects{refusal: saidDuplicate}},
-		{Low, "Out of float", "Takes no order for lack of float, and shows a balance of nothing; the float itself is kept.", []Call{CallRecharge, CallBalance}, nil, 0, effects{broke: true}},
+		{Low, "Out of float", "Takes no order for lack of float, and shows a balance of nothing; the float itself is kept.",
+			[]Call{CallRecharge, CallBalance}, nil, 0, effects{broke: true}},
 		{Maintenance, "Maintenance", "Takes nothing: every call is answered with the maintenance message.", all, nil, 0, effects{closed: true}},
 		{Redirect, "Redirects", "Takes no order: points to another address, and notes who goes there.", recharge, reads, 0, effects{instead: redirect}},
-		{Down, "Down", "Is not there: connections are refused, or answered with 503 where the address is shared.", all, nil, 0, effects{instead: unavailable}},
-		{FailLater, "Fails later", "Takes the order, and it fails in the end; the float is given back.", recharge, nil, 0, effects{plan: func(o *Order, _ time.Duration) { o.Fails = true }}},
-		{Reverse, "Reverses", "Delivers the order, and takes it back some time later; the float is given back.", recharge, nil, 30 * time.Second, effects{plan: func(o *Order, d time.Duration) { o.ReversedAfter = d }}},
+		{Down, "Down", "Is not there: connections are refused, or answered with 503 where the address is shared.",
+			all, nil, 0, effects{instead: unavailable}},
+		{FailLater, "Fails later", "Takes the order, and it fails in the end; the float is given back.",
+			recharge, nil, 0, effects{plan: func(o *Order, _ time.Duration) { o.Fails = true }}},
+		{Reverse, "Reverses", "Delivers the order, and takes it back some time later; the float is given back.",
+			recharge, nil, 30 * time.Second, effects{plan: func(o *Order, d time.Duration) { o.ReversedAfter = d }}},
 	}...)
 }
 
@@ -58,7 +65,8 @@ func spoiled(recharge, reads []Call) []moodSpec {
 		{Garbled, "Garbled", "Does its work, and answers with broken JSON.", recharge, reads, 0, effects{deliver: garbled}},
 		{Cut, "Cut off", "Does its work, and the connection breaks in the middle of the answer.", recharge, reads, 0, effects{deliver: cut}},
 		{HTML, "HTML", "Does its work, and answers 200 with a web page.", recharge, reads, 0, effects{deliver: webPage(http.StatusOK)}},
-		{Error500, "Error 500", "Does its work, and answers 500 with a web page.", recharge, reads, 0, effects{deliver: webPage(http.StatusInternalServerError)}},
+		{Error500, "Error 500", "Does its work, and answers 500 with a web page.",
+			recharge, reads, 0, effects{deliver: webPage(http.StatusInternalServerError)}},
 		{Endless, "Endless", "Does its work, and the answer never ends.", recharge, reads, 0, effects{deliver: endless}},
 		{Bomb, "Gzip bomb", "Does its work, and the answer unpacks to 64 MiB.", recharge, reads, 0, effects{deliver: bomb}},
 	}

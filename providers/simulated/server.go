@@ -62,7 +62,9 @@ type account struct {
 	queue   []posture // moods for the next requests, oldest first
 }
 
-// New makes a simulator. The caller serves its Handler, or reaches it by Dial or Listen, and must Close it.
+// New makes a simulator. The caller serves its Handler (on a listener of Listen, if it shall be able to be
+// down), or reaches it by Dial, and must Close it: before the http.Server that serves it is shut down, because
+// moods hold requests for as long as the client waits.
 func New(c Config) (*Server, error) {
 	s := &Server{
 		latency: c.Latency, settle: c.Settle,
