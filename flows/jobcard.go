@@ -29,7 +29,7 @@ func jobMessage(say text.Printer, frame text.Key, job storage.Job, state storage
 	})
 	m := Message{}
 	var serial text.Rich
-	if shown := shownSerial(say, job); shown != "" && state == storage.Delivered {
+	if shown := ShownSerial(say, job); shown != "" && state == storage.Delivered {
 		serial = say.Say(text.JobSerial, text.Values{"Serial": shown})
 		m.Rows = [][]Button{{{Label: say.Text(text.JobCopySerial, nil), Copy: shown}}}
 	}
@@ -114,9 +114,9 @@ func whyFailed(job storage.Job) text.Key {
 	return text.JobWhyLate
 }
 
-// shownSerial is the job's serial when it looks like one. It comes from a provider: what is not a plain
+// ShownSerial is the job's serial when it looks like one. It comes from a provider: what is not a plain
 // word of ASCII, or reads like a state, is not shown to agents.
-func shownSerial(say text.Printer, job storage.Job) string {
+func ShownSerial(say text.Printer, job storage.Job) string {
 	s := job.Serial
 	if s == "" || len(s) > maxSerial {
 		return ""

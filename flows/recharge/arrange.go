@@ -76,7 +76,7 @@ func first(sentences ...text.Rich) text.Rich {
 func (t turn) amountProblem(o draft) (text.Rich, error) {
 	rules := t.market.rules(o.service(), "")
 	if allowed(rules, o.Amount) {
-		return t.limitProblem(o.Amount)
+		return t.limitProblem(o, o.Amount)
 	}
 	low, high := bounds(rules)
 	step := rules[0].Step
@@ -216,21 +216,37 @@ func (t turn) left(l storage.Limits) (providers.Money, error) {
 	return l.PerDay.Sub(spent), nil
 }
 
+// ceiling is the most that the person may order now in the currency.
+func (t turn) ceiling(c providers.Currency) (providers.Money, error) {
+	l := t.limits(c)
+	left, err := t.left(l)
+	if err == nil && l.PerOrder.Less(left) {
+		left = l.PerOrder
+	}
+	return left, err
+}
+
 func (t turn) day() string { return t.Now().In(t.Zone).Format("2006-01-02") }
 
 // limitProblem says which limit of the person the amount breaks. The store decides again when the order
 // is made; here the person learns it early.
-func (t turn) limitProblem(m providers.Money) (text.Rich, error) {
+func (t turn) limitProblem(o draft, m providers.Money) (text.Rich, error) {
 	l := t.limits(m.Currency)
 	left, err := t.left(l)
 	if err != nil {
 		return nil, err
+	}
+	low := m
+	if rules := t.market.rules(o.service(), ""); len(rules) > 0 {
+		low, _ = bounds(rules)
 	}
 	switch {
 	case l.PerOrder.Less(m):
 		return t.Say.Say(text.RechargeOverOrder, text.Values{"Limit": l.PerOrder}), nil
 	case left.Minor <= 0:
 		return t.Say.Say(text.RechargeDayUsed, text.Values{"Limit": l.PerDay}), nil
+	case left.Less(low):
+		return t.Say.Say(text.RechargeDayRest, text.Values{"Left": left, "Limit": l.PerDay, "Min": low}), nil
 	case left.Less(m):
 		return t.Say.Say(text.RechargeOverDay, text.Values{"Left": left, "Limit": l.PerDay}), nil
 	}

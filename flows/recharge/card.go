@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,11 +29,17 @@ func (t turn) show(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
 	if len(t.market.operators()) == 0 {
 		step := t.leave(text.RechargeNoOperator)
 		step.Fresh = fresh
+		if t.Action != "" {
+			step.Answer.Text = step.Screen.Text.String()
+		}
 		return step, nil
 	}
-	question := t.question(o)
+	question, err := t.question(o)
+	if err != nil {
+		return flows.Step{}, err
+	}
 	if problem != nil {
-		question = text.Join("", t.Say.Say(text.RechargeWarning, nil), problem)
+		question = t.warning(problem)
 	}
 	rows, err := t.rows(o)
 	if err != nil {
@@ -42,6 +49,18 @@ func (t turn) show(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
 		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeTitle, nil), t.summary(o)), question),
 		Rows: append(rows, []flows.Button{t.button(text.RechargeButtonBack, actBack), t.button(text.RechargeButtonCancel, actCancel)}),
 	}, fresh)
+}
+
+// warning is a sentence about a mistake, after the text that made it: a card that is edited with the same
+// sentence twice would look as if the second mistake had not been heard.
+func (t turn) warning(problem text.Rich) text.Rich {
+	head := t.Say.Say(text.RechargeWarning, nil)
+	for _, typed := range []string{t.in.Text, t.in.Args, t.in.Contact} {
+		if typed != "" {
+			head = t.Say.Say(text.RechargeWarningTyped, text.Values{"Typed": clip(typed)})
+		}
+	}
+	return text.Join("", head, problem)
 }
 
 // step keeps the draft as the dialogue's state under the screen.
@@ -80,21 +99,32 @@ func (t turn) upstreamName(name string) string {
 }
 
 // question is what the card asks.
-func (t turn) question(o draft) text.Rich {
+func (t turn) question(o draft) (text.Rich, error) {
 	switch o.At {
 	case atOperator:
-		return text.Join("\n", t.prefixHint(o), t.Say.Say(text.RechargeAskOperator, nil))
+		return text.Join("\n", t.prefixHint(o), t.Say.Say(text.RechargeAskOperator, nil)), nil
 	case atType:
-		return t.Say.Say(text.RechargeAskType, nil)
+		return t.Say.Say(text.RechargeAskType, nil), nil
 	case atNumber:
-		return t.Say.Say(text.RechargeAskNumber, nil)
+		return t.Say.Say(text.RechargeAskNumber, nil), nil
 	case atAmount:
-		low, high := bounds(t.market.rules(o.service(), ""))
-		return t.Say.Say(text.RechargeAskAmount, text.Values{"Min": low, "Max": high})
-	case atProvider:
-		return t.Say.Say(text.RechargeAskProvider, nil)
+		return t.amountQuestion(o)
 	}
-	return nil
+	return t.Say.Say(text.RechargeAskProvider, nil), nil
+}
+
+// amountQuestion names the amounts that are possible: by the rule, and by the person's limits.
+func (t turn) amountQuestion(o draft) (text.Rich, error) {
+	low, high := bounds(t.market.rules(o.service(), ""))
+	ceiling, err := t.ceiling(low.Currency)
+	if err != nil || ceiling.Less(low) {
+		sentence, problem := t.limitProblem(o, low)
+		return sentence, errors.Join(err, problem)
+	}
+	if ceiling.Less(high) {
+		high = ceiling
+	}
+	return t.Say.Say(text.RechargeAskAmount, text.Values{"Min": low, "Max": high}), nil
 }
 
 // prefixHint says which operator the number's prefix was first allotted to, when that is not the one chosen.
@@ -187,13 +217,9 @@ func flag(c providers.Country) string {
 func (t turn) amountRows(o draft) ([][]flows.Button, error) {
 	rules := t.market.rules(o.service(), "")
 	low, _ := bounds(rules)
-	l := t.limits(low.Currency)
-	ceiling, err := t.left(l)
+	ceiling, err := t.ceiling(low.Currency)
 	if err != nil {
 		return nil, err
-	}
-	if l.PerOrder.Less(ceiling) {
-		ceiling = l.PerOrder
 	}
 	amounts := presets(rules, ceiling)
 	if !o.Amount.IsZero() && !slices.Contains(amounts, o.Amount) {

@@ -25,7 +25,7 @@ func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, e
 		press.Tone = flows.Danger
 	}
 	if problem != nil {
-		problem = text.Join("", t.Say.Say(text.RechargeWarning, nil), problem)
+		problem = t.warning(problem)
 	}
 	step, err := t.step(o, flows.Message{
 		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), t.prefixHint(o), earlier, problem),

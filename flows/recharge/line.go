@@ -26,6 +26,10 @@ func (l line) order() bool { return digits(l.Number) >= shortestTry }
 // shortestTry is how many digits somebody types at least who means a phone number. Fewer are an amount.
 const shortestTry = 7
 
+// nearlyWhole is how long a group of digits is that was meant as a whole number: "0171234567 8" is a
+// number with a digit too few and an amount, not a number with a blank in it.
+const nearlyWhole = 9
+
 // parseLine takes a typed line apart. Any order of number, amount and words is understood, and blanks
 // inside the number too, as long as there is only one way to read it.
 func parseLine(typed string) line {
@@ -140,7 +144,7 @@ func (l *line) split(numeric []string) {
 	l.Two = len(valid) > 1
 	for i := k; i > 0 && !l.Two; i-- { // all of it is the number, or all but the last word, …
 		number := strings.Join(numeric[:i], " ")
-		if !isNumber(number) {
+		if !isNumber(number) || i == k && k > 1 && digits(numeric[k-2]) >= nearlyWhole {
 			continue
 		}
 		l.Number = number

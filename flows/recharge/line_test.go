@@ -56,7 +56,8 @@ func TestOneLineIsUnderstoodHoweverItIsTyped(t *testing.T) {
 		{"01712345678", "8801712345678", "", nil, nil},
 		{"+880 1712-345678", "8801712345678", "", nil, nil},
 		{"88 01712345678", "8801712345678", "", nil, nil},
-		{"0171234567 8", "8801712345678", "", nil, nil},
+		{"017 12 34 56 78", "8801712345678", "", nil, nil},
+		{"01712345678 gp postpaid", "8801712345678", "", []providers.OperatorID{gp}, []providers.NumberType{providers.Postpaid}},
 	} {
 		l := parseLine(c.typed)
 		account, err := providers.ParseMSISDN(l.Number)
@@ -79,6 +80,8 @@ func TestLineThatIsWrongSaysWhatWasMeantByIt(t *testing.T) {
 		want  line
 	}{
 		{"0171234567 50", line{Number: "0171234567", Amount: "50"}},
+		{"0171234567 8", line{Number: "0171234567", Amount: "8"}},
+		{"017123456 78", line{Number: "017123456", Amount: "78"}},
 		{"1712345678 50", line{Number: "1712345678", Amount: "50"}},
 		{"017123456789 50", line{Number: "017123456789", Amount: "50"}},
 		{"01112345678 50", line{Number: "01112345678", Amount: "50"}},

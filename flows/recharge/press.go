@@ -112,7 +112,7 @@ func (t turn) refused(o draft) (flows.Step, error) {
 	case errors.Is(t.Refused, storage.ErrMayNot):
 		return t.dismiss(), nil
 	case errors.Is(t.Refused, storage.ErrPerOrder), errors.Is(t.Refused, storage.ErrPerDay):
-		problem, err := t.limitProblem(o.Amount)
+		problem, err := t.limitProblem(o, o.Amount)
 		if err != nil {
 			return flows.Step{}, err
 		}

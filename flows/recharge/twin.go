@@ -47,12 +47,17 @@ func (t turn) twinWords(j storage.Job) (text.Rich, error) {
 	if own {
 		head = text.RechargeTwinOwn
 	}
-	if j.State == storage.Failed || j.State == storage.Cancelled {
+	switch {
+	case j.State == storage.Failed, j.State == storage.Cancelled:
 		ask = text.RechargeTwinUnpaid
+	case !j.State.Terminal():
+		ask = text.RechargeTwinUnfinished
 	}
-	words := []text.Rich{
-		t.Say.Say(head, text.Values{"Time": t.Say.Time(j.Created, t.Zone)}),
-		flows.JobCard(t.Say, j).Text,
+	words := []text.Rich{t.Say.Say(head, text.Values{
+		"Code": j.ID.Code(), "State": flows.StateWord(t.Say, j.State), "Time": t.Say.Time(j.Created, t.Zone),
+	})}
+	if serial := flows.ShownSerial(t.Say, j); serial != "" && j.State == storage.Delivered {
+		words = append(words, t.Say.Say(text.JobSerial, text.Values{"Serial": serial}))
 	}
 	if t.Person.Role.Admin() && !own {
 		agent, err := t.Jobs.Person(t.ctx, j.Agent)

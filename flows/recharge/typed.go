@@ -66,8 +66,8 @@ func (t turn) idle(typed string) (flows.Step, error) {
 	return t.line(l)
 }
 
-// clip keeps a quoted word short enough for one sentence.
-func clip(word string) string { return text.Rich{{Text: word}}.Clip(20).String() }
+// clip keeps quoted words short enough for one sentence.
+func clip(words string) string { return text.Rich{{Text: words}}.Clip(30).String() }
 
 // line begins an order with what a line says. Whatever is wrong in it becomes the card's one sentence.
 func (t turn) line(l line) (flows.Step, error) {

@@ -20,6 +20,7 @@ const (
 	RechargeLineAmount   Key = "recharge_line_amount"   // Value
 	RechargeLineProvider Key = "recharge_line_provider" // Value
 	RechargeWarning      Key = "recharge_warning"
+	RechargeWarningTyped Key = "recharge_warning_typed" // Typed
 
 	RechargeAskOperator Key = "recharge_ask_operator"
 	RechargeAskType     Key = "recharge_ask_type"
@@ -59,12 +60,14 @@ const (
 
 	RechargeOverOrder Key = "recharge_over_order" // Limit
 	RechargeOverDay   Key = "recharge_over_day"   // Left, Limit
+	RechargeDayRest   Key = "recharge_day_rest"   // Left, Limit, Min
 	RechargeDayUsed   Key = "recharge_day_used"   // Limit
 	RechargeOverLimit Key = "recharge_over_limit"
 
-	RechargeTwin       Key = "recharge_twin"        // Time
-	RechargeTwinOwn    Key = "recharge_twin_own"    // Time
-	RechargeTwinAgent  Key = "recharge_twin_agent"  // Name, ID
-	RechargeTwinAsk    Key = "recharge_twin_ask"    // Amount
-	RechargeTwinUnpaid Key = "recharge_twin_unpaid" // Amount
+	RechargeTwin           Key = "recharge_twin"            // Time, Code, State
+	RechargeTwinOwn        Key = "recharge_twin_own"        // Time, Code, State
+	RechargeTwinAgent      Key = "recharge_twin_agent"      // Name, ID
+	RechargeTwinAsk        Key = "recharge_twin_ask"        // Amount
+	RechargeTwinUnfinished Key = "recharge_twin_unfinished" // Amount
+	RechargeTwinUnpaid     Key = "recharge_twin_unpaid"     // Amount
 )
