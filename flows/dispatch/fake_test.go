@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ const (
 	saysGarbage
 	saysDuplicate
 	panics
+	fails   // an error that proves nothing
 	notSent // no connection
 )
 
@@ -119,6 +121,8 @@ func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers
 	switch p.answer {
 	case notSent:
 		return providers.Result{}, fmt.Errorf("connect: %w", providers.ErrNotSent)
+	case fails:
+		return providers.Result{Evidence: providers.Evidence{Err: "reset"}}, errors.New("connection reset")
 	case saysNothing:
 		<-ctx.Done()
 		return said(providers.Unknown, providers.ReasonNone, "time-out"), nil

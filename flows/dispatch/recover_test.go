@@ -151,6 +151,63 @@ func TestNothingIsSentAfterTheStoreHasFailed(t *testing.T) {
 	}, up)
 }
 
+// hooked is a store that does something after a commit and before its caller knows of it.
+type hooked struct {
+	storage.Jobs
+	after func(storage.Job)
+}
+
+func (h hooked) Move(ctx context.Context, m storage.Move) (storage.Job, error) {
+	job, err := h.Jobs.Move(ctx, m)
+	if err == nil {
+		h.after(job)
+	}
+	return job, err
+}
+
+func TestAnIntentIsNotCarriedOutOnceTheStoreHasFailedForAnotherJob(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{takes: time.Hour})
+	story(t, func(w *world) {
+		var first storage.JobID
+		dying := &mortal{Jobs: w.store, fate: func(m storage.Move) (bool, bool) { return m.Job != first, false }}
+		w.config.Store = hooked{dying, func(job storage.Job) {
+			if job.State == storage.Sending {
+				time.Sleep(time.Minute) // its commit is done, and meanwhile another one fails
+			}
+		}}
+		w.start()
+		job := w.order()
+		first = job.ID
+		w.after(time.Second, job.ID)
+		w.order()
+		w.wantState(w.after(time.Hour, job.ID), storage.Sending)
+		w.wantSends(up, job, 0)
+		if err := w.stop(); !errors.Is(err, errDied) {
+			w.t.Errorf("Run ended with %v", err)
+		}
+		w.stop = nil
+	}, up)
+}
+
+func TestADecisionThatComesWhileTheWorkerEndsIsNotForgotten(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysGarbage, hidden: 11 * time.Minute})
+	story(t, func(w *world) {
+		w.config.Store = hooked{w.store, func(job storage.Job) {
+			if job.State != storage.Review {
+				return
+			}
+			again, err := w.store.Move(w.t.Context(), storage.Move{Now: time.Now(), Job: job.ID, Version: job.Version, To: storage.Unknown, By: "person 1001", Due: time.Now()})
+			if err != nil {
+				w.t.Error(err)
+			}
+			w.dispatcher.Wake(again)
+			time.Sleep(time.Minute)
+		}}
+		w.start()
+		w.wantState(w.after(15*time.Minute, w.order().ID), storage.Delivered)
+	}, up)
+}
+
 func TestWhoLostTheJobInBetweenSettlesNothing(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysNothing, takes: time.Second})
 	story(t, func(w *world) {

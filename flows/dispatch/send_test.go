@@ -141,6 +141,7 @@ func TestTheNextProviderIsTriedOnlyAfterProof(t *testing.T) {
 		"accepted":                       {plan{answer: saysPending, takes: time.Hour}, 0, storage.Pending, storage.ProofNone},
 		"garbled":                        {plan{answer: saysGarbage, hidden: time.Hour}, 0, storage.Unknown, storage.ProofNone},
 		"duplicate":                      {plan{answer: saysDuplicate, hidden: time.Hour}, 0, storage.Unknown, storage.ProofNone},
+		"an error that proves nothing":   {plan{answer: fails, hidden: time.Hour}, 0, storage.Unknown, storage.ProofNone},
 		"the adapter panics":             {plan{answer: panics, hidden: time.Hour}, 0, storage.Unknown, storage.ProofNone},
 		"garbled, and never accepted":    {plan{answer: saysGarbage, lost: true}, 0, storage.Unknown, storage.ProofNone},
 		"silent, accepted long after it": {plan{answer: saysNothing, lands: 5 * time.Minute, hidden: time.Hour}, 0, storage.Unknown, storage.ProofNone},

@@ -49,7 +49,7 @@ func moody(seed uint64, name string) func(providers.Request) plan {
 		case 7:
 			p.answer = saysDuplicate
 		case 8:
-			p.answer = panics
+			p.answer = []answer{panics, fails}[c.IntN(2)]
 		case 9:
 			p.takes = 40 * time.Hour
 		}
