@@ -1,0 +1,356 @@
+package alerts_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rechargebot/flows"
+	"rechargebot/flows/alerts"
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+	"rechargebot/storage"
+	"rechargebot/storage/bolt"
+)
+
+const opsChat storage.ChatID = -1009000000001
+
+// purse is a provider's side of a float.
+type purse struct {
+	mu      sync.Mutex
+	balance providers.Money
+	err     error
+	slow    time.Duration
+	panics  bool
+	reads   int
+}
+
+func (p *purse) read(ctx context.Context) (providers.Money, error) {
+	p.mu.Lock()
+	p.reads++
+	slow, panics, m, err := p.slow, p.panics, p.balance, p.err
+	p.mu.Unlock()
+	if panics {
+		panic("an adapter's mistake")
+	}
+	select {
+	case <-ctx.Done():
+		return providers.Money{}, ctx.Err()
+	case <-time.After(slow):
+	}
+	return m, err
+}
+
+// becomes sets what the next readings say.
+func (p *purse) becomes(m providers.Money, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.balance, p.err, p.slow, p.panics = m, err, 0, false
+}
+
+func (p *purse) asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reads
+}
+
+func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.BDT} }
+
+// float watches the purse with a warning below 5,000 and an alarm below 1,000.
+func (p *purse) float(name string) alerts.Float {
+	return alerts.Float{Name: name, Balance: p.read, Low: taka(5000), Critical: taka(1000)}
+}
+
+// group is a watch over a real store, and what the operations group was told.
+type group struct {
+	t      *testing.T
+	store  *bolt.Store
+	config alerts.Config
+	watch  *alerts.Watch
+	stop   func()
+	read   int
+}
+
+func story(t *testing.T, tell func(g *group), floats ...alerts.Float) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, err := bolt.Open(filepath.Join(t.TempDir(), "data", "rechargebot.db"), bolt.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		words, err := text.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &group{t: t, store: store, config: alerts.Config{
+			Store: store, Floats: floats, OpsChat: opsChat, OpsTopic: 7, Catalogue: words, Language: "en",
+		}}
+		g.start()
+		tell(g)
+		g.stop()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (g *group) start() {
+	g.watch = alerts.New(g.config)
+	ctx, cancel := context.WithCancel(g.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- g.watch.Run(ctx) }()
+	g.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			g.t.Errorf("Run ended with %v", err)
+		}
+	}
+}
+
+// after lets time pass and reads what the group was told meanwhile.
+func (g *group) after(d time.Duration) []string {
+	g.t.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+	pending, err := g.store.Pending(context.Background())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	var out []string
+	for _, n := range pending[g.read:] {
+		var m flows.Message
+		if err := json.Unmarshal(n.Body, &m); err != nil || n.Chat != opsChat || n.Topic != 7 || n.Kind != storage.NoticeMessage {
+			g.t.Fatalf("notice %+v: %v", n, err)
+		}
+		out = append(out, m.Text.String())
+	}
+	g.read = len(pending)
+	return out
+}
+
+// wants lets time pass and compares what the group was told meanwhile, by the beginnings of the messages.
+func (g *group) wants(d time.Duration, want ...string) {
+	g.t.Helper()
+	got := g.after(d)
+	if len(got) != len(want) {
+		g.t.Fatalf("told %q, want %q", got, want)
+	}
+	for i, w := range want {
+		if !strings.HasPrefix(got[i], w) {
+			g.t.Fatalf("told %q, want %q", got[i], w)
+		}
+	}
+}
+
+func TestAFloatRunsLowAndIsToppedUp(t *testing.T) {
+	p := &purse{balance: taka(6000)}
+	story(t, func(g *group) {
+		g.wants(time.Hour)
+		p.becomes(taka(5000), nil) // at the limit, not below it
+		g.wants(time.Minute)
+		p.becomes(providers.Money{Minor: 499_999, Currency: providers.BDT}, nil)
+		g.wants(time.Minute, "Low balance at ecare-main: ৳4,999.99 left, below ৳5,000.")
+		g.wants(2 * time.Hour)
+		p.becomes(taka(999), nil)
+		g.wants(time.Minute, "Critical balance at ecare-main: ৳999 left, below ৳1,000.")
+		p.becomes(taka(1000), nil) // not yet away from the limit
+		g.wants(time.Minute)
+		p.becomes(taka(900), nil)
+		g.wants(time.Minute)
+		p.becomes(taka(20_000), nil)
+		g.wants(time.Minute, "Balance recovered at ecare-main: ৳20,000.")
+		g.wants(24 * time.Hour)
+	}, p.float("ecare-main"))
+}
+
+func TestAFloatThatHoversAtItsLimitRingsOnce(t *testing.T) {
+	p := &purse{balance: taka(4990)}
+	story(t, func(g *group) {
+		g.wants(time.Minute, "Low balance")
+		for range 20 {
+			p.becomes(taka(5010), nil)
+			g.wants(time.Minute)
+			p.becomes(taka(4990), nil)
+			g.wants(time.Minute)
+		}
+		p.becomes(taka(5250), nil) // 5 % above
+		g.wants(time.Minute, "Balance recovered")
+		p.becomes(taka(5010), nil)
+		g.wants(time.Minute)
+	}, p.float("ecare-main"))
+}
+
+func TestTheGroupIsRemindedWhileAFloatIsLow(t *testing.T) {
+	p := &purse{balance: taka(100)}
+	story(t, func(g *group) {
+		g.wants(2*time.Minute, "Critical balance at ecare-main: ")
+		g.wants(3*time.Hour, "Critical balance at ecare-main, still: ")
+		p.becomes(taka(3000), nil) // better, not told
+		g.wants(time.Hour)
+		g.wants(2*time.Hour, "Low balance at ecare-main, still: ")
+	}, p.float("ecare-main"))
+}
+
+func TestAProviderIsDownAfterThreeFailedReadings(t *testing.T) {
+	p := &purse{balance: taka(6000)}
+	story(t, func(g *group) {
+		g.wants(90 * time.Second)
+		p.becomes(providers.Money{}, errors.New("time-out"))
+		g.wants(2 * time.Minute)
+		g.wants(time.Minute, "Provider down: ecare-main did not answer 3 times in a row")
+		if r := g.watch.Readings()[0]; !r.Down || r.Balance != taka(6000) {
+			t.Errorf("reading %+v", r)
+		}
+		g.wants(2 * time.Hour)
+		g.wants(time.Hour, "Provider down, still: ecare-main")
+		p.becomes(taka(500), nil)
+		g.wants(time.Minute, "Provider recovered: ecare-main answers again; ৳500 left.", "Critical balance at ecare-main")
+	}, p.float("ecare-main"))
+}
+
+func TestAFailedReadingNowAndThenIsNotTold(t *testing.T) {
+	p := &purse{balance: taka(6000)}
+	story(t, func(g *group) {
+		for range 10 {
+			p.becomes(providers.Money{}, errors.New("time-out"))
+			g.wants(2 * time.Minute)
+			p.becomes(taka(6000), nil)
+			g.wants(time.Minute)
+		}
+	}, p.float("ecare-main"))
+}
+
+func TestRefusedCredentialsAreToldAtOnce(t *testing.T) {
+	p := &purse{err: fmt.Errorf("balance: %w", providers.ErrCredentials)}
+	story(t, func(g *group) {
+		g.wants(2*time.Second, "Provider down: ecare-main refuses our credentials.")
+		g.wants(time.Hour)
+		p.becomes(taka(6000), nil)
+		g.wants(time.Minute, "Provider recovered: ecare-main")
+	}, p.float("ecare-main"))
+}
+
+func TestARestartNeitherRepeatsAnAlertNorForgetsOne(t *testing.T) {
+	broke, gone := &purse{balance: taka(100)}, &purse{err: providers.ErrCredentials}
+	story(t, func(g *group) {
+		g.wants(time.Minute, "Critical balance at broke", "Provider down: gone")
+		for range 5 {
+			g.stop()
+			g.start()
+			g.wants(10 * time.Minute)
+		}
+		g.wants(3*time.Hour, "Critical balance at broke, still", "Provider down, still: gone")
+		g.stop()
+		broke.becomes(taka(9000), nil)
+		gone.becomes(taka(9000), nil)
+		g.start()
+		g.wants(time.Minute, "Balance recovered at broke", "Provider recovered: gone")
+	}, broke.float("broke"), gone.float("gone"))
+}
+
+func TestASlowProviderDelaysNobody(t *testing.T) {
+	slow, wild, quick := &purse{slow: 24 * time.Hour}, &purse{panics: true}, &purse{balance: taka(100)}
+	story(t, func(g *group) {
+		g.wants(time.Minute, "Critical balance at quick")
+		g.wants(5*time.Minute, "Provider down: wild", "Provider down: slow")
+		if n := quick.asked(); n < 5 {
+			t.Errorf("read %d times in 6 minutes", n)
+		}
+	}, slow.float("slow"), wild.float("wild"), quick.float("quick"))
+}
+
+func TestABalanceInAnotherCurrencyIsAFailedReading(t *testing.T) {
+	p := &purse{balance: providers.Money{Minor: 1, Currency: providers.INR}}
+	story(t, func(g *group) {
+		g.wants(4*time.Minute, "Provider down")
+	}, p.float("ecare-main"))
+}
+
+func TestAProviderWithoutLimitsIsReadAndNotTold(t *testing.T) {
+	p, mute := &purse{balance: taka(-3)}, &purse{err: providers.ErrUnsupported}
+	story(t, func(g *group) {
+		g.wants(time.Hour)
+		want := []alerts.Reading{{Name: "free", Balance: taka(-3)}, {Name: "mute"}}
+		got := g.watch.Readings()
+		if got[0].At.IsZero() || time.Since(got[0].At) > time.Minute {
+			t.Errorf("read at %v", got[0].At)
+		}
+		got[0].At = time.Time{}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("readings (-want +got):\n%s", diff)
+		}
+		if n := mute.asked(); n != 1 {
+			t.Errorf("a provider without balances was asked %d times", n)
+		}
+	}, alerts.Float{Name: "free", Balance: p.read}, alerts.Float{Name: "mute", Balance: mute.read})
+}
+
+func TestWithoutAGroupNobodyIsToldAndALaterGroupHearsWhatHolds(t *testing.T) {
+	p := &purse{balance: taka(100)}
+	story(t, func(g *group) {
+		g.stop()
+		g.config.OpsChat = 0
+		g.start()
+		g.wants(time.Hour)
+		if got := g.watch.NeedsReview(storage.Job{ID: 1}, false); got != nil {
+			t.Errorf("told %+v", got)
+		}
+		g.stop()
+		g.config.OpsChat = opsChat
+		g.start()
+		g.wants(time.Minute, "Critical balance")
+	}, p.float("ecare-main"))
+}
+
+// broken is a store that has failed.
+type broken struct{ *bolt.Store }
+
+func (broken) SetMemo(context.Context, string, []byte, ...storage.Notice) error {
+	return storage.ErrBroken
+}
+
+func TestAFailedStoreEndsTheWatch(t *testing.T) {
+	p := &purse{balance: taka(100)}
+	story(t, func(g *group) {
+		c := g.config
+		c.Store = broken{g.store}
+		if err := alerts.New(c).Run(g.t.Context()); !errors.Is(err, storage.ErrBroken) {
+			t.Errorf("Run ended with %v", err)
+		}
+	}, p.float("ecare-main"))
+}
+
+func TestAJobUnderReviewIsToldWithoutItsNumber(t *testing.T) {
+	t.Parallel()
+	words, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := storage.Job{
+		ID:       1,
+		Order:    providers.Order{Operator: providers.BDGrameenphone, Type: providers.Prepaid, Account: "8801712345678", Amount: taka(50)},
+		State:    storage.Review,
+		Attempts: []storage.Attempt{{Provider: "ecare-main", Reference: "R1"}},
+	}
+	got := alerts.ReviewMessage(words.In("en"), job, false).Text.String()
+	want := "Needs review: #WJMY3E, 017****5678, ৳50 at ecare-main.\nNobody knows whether the provider has it (our reference R1). Please ask the provider. Nobody should order it again meanwhile."
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("message (-want +got):\n%s", diff)
+	}
+	job.Attempts[0].UpstreamID = "E160226"
+	got = alerts.ReviewMessage(words.In("en"), job, true).Text.String()
+	want = "Needs review, still: #WJMY3E, 017****5678, ৳50 at ecare-main.\nThe provider accepted it as E160226 (our reference R1) and never said how it ended. Please ask the provider. Nobody should order it again meanwhile."
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reminder (-want +got):\n%s", diff)
+	}
+}
