@@ -23,8 +23,9 @@ func (c *checker) report(format string, args ...any) {
 	}
 }
 
-// Check walks the whole store: bbolt's own structure, every record, and every index both ways. What it
-// finds is reported and does not break the store.
+// Check walks the whole store: every record, every index both ways, and bbolt's own structure. What it
+// finds is reported and does not break the store. Nothing is written while the structure is walked. In
+// a file that is damaged so that the first walk does not notice, bbolt's own may end the process.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -33,20 +34,13 @@ func (s *Store) Check(ctx context.Context) error {
 		return err
 	}
 	var c checker
-	_, err := s.snapshot(func(t *tx) error {
-		c.tx = t
-		for err := range t.bolt.Check() {
-			c.report("structure: %w", err)
-		}
-		for _, part := range []func() error{
-			c.records, c.jobs, c.dueIndex, c.jobIndexes, c.sums, c.notices, c.keyboards, c.inbox, c.sessions, c.meta,
-		} {
-			if err := part(); err != nil {
-				c.report("%w", err)
-			}
-		}
-		return nil
-	})
+	_, err := s.snapshot(c.walk)
+	if errors.Is(err, errClosed) {
+		return err
+	}
+	if err == nil && len(c.findings) == 0 {
+		err = s.betweenCommits(ctx, c.structure)
+	}
 	if err != nil {
 		c.findings = append(c.findings, err)
 	}
@@ -54,6 +48,45 @@ func (s *Store) Check(ctx context.Context) error {
 		return fmt.Errorf("check %s: %w", s.path, errors.Join(c.findings...))
 	}
 	return nil
+}
+
+// walk checks the records against each other.
+func (c *checker) walk(t *tx) error {
+	c.tx = t
+	for _, part := range []func() error{
+		c.records, c.jobs, c.dueIndex, c.jobIndexes, c.sums, c.notices, c.keyboards, c.inbox, c.sessions, c.meta,
+	} {
+		if err := part(); err != nil {
+			c.report("%w", err)
+		}
+	}
+	return nil
+}
+
+// structure asks bbolt whether every page is used exactly once.
+func (c *checker) structure(t *tx) error {
+	for err := range t.bolt.Check() {
+		c.report("structure: %w", err)
+	}
+	return nil
+}
+
+// betweenCommits runs f in a snapshot while no transaction writes: bbolt's check reads what a writer
+// changes in memory.
+func (s *Store) betweenCommits(ctx context.Context, f func(*tx) error) error {
+	done := make(chan error, 1)
+	run := func() {
+		_, err := s.snapshot(f)
+		done <- err
+	}
+	select {
+	case s.between <- run:
+		return <-done
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return errClosed
+	}
 }
 
 // records unseals every record of every bucket.

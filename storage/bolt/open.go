@@ -50,7 +50,7 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, log: o.Logger, hooks: o.hooks, path: path,
-		queue: make(chan *operation), closing: make(chan struct{}), written: make(chan struct{}),
+		queue: make(chan *operation), between: make(chan func()), closing: make(chan struct{}), written: make(chan struct{}),
 		broken: make(chan struct{}),
 	}
 	err = s.begin()
@@ -93,13 +93,16 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 		},
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("another rechargebot uses %s; stop it first", path)
+		return nil, fmt.Errorf("%w: another rechargebot uses %s; stop it first", ErrInUse, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	return db, nil
 }
+
+// ErrInUse is wrapped when another process holds the store's lock.
+var ErrInUse = errors.New("store is in use")
 
 // openPrivate opens a plain file that nobody else can read.
 func openPrivate(path string, flag int, mode os.FileMode) (*os.File, error) {
@@ -131,39 +134,19 @@ func openPrivate(path string, flag int, mode os.FileMode) (*os.File, error) {
 	return nil, err
 }
 
-// begin checks that the file is ours and of a schema that we know, and counts the opening.
-func (s *Store) begin() (err error) {
-	fault := debug.SetPanicOnFault(true)
-	defer debug.SetPanicOnFault(fault)
-	b, err := s.db.Begin(true)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the file is damaged, restore a backup: %v", p)
+// begin checks that the file is ours and of a schema that we know, and reads how often it was opened. The
+// first commit counts this opening, so that opening itself waits for no sync.
+func (s *Store) begin() error {
+	seen, err := s.snapshot(func(t *tx) error {
+		if err := t.known(); err != nil {
+			return err
 		}
-		if err != nil {
-			rollback(b)
-		}
-	}()
-	t := &tx{bolt: b}
-	if err := t.known(); err != nil {
+		_, err := t.get(bucketMeta, []byte(metaEpoch), &s.epoch)
 		return err
-	}
-	var epoch uint64
-	if _, err := t.get(bucketMeta, []byte(metaEpoch), &epoch); err != nil {
-		return err
-	}
-	if err := t.put(bucketMeta, []byte(metaEpoch), epoch+1); err != nil {
-		return err
-	}
-	id := uint64(b.ID())
-	if err := b.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	s.horizon = newHorizon(id)
-	return nil
+	})
+	s.epoch++
+	s.horizon = newHorizon(seen)
+	return err
 }
 
 // known reports why the file's schema cannot be used.

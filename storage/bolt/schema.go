@@ -54,7 +54,7 @@ func fillPercent(bucket string) (float64, bool) { // of a page, not of money
 const (
 	metaSchema   = "schema"   // number
 	metaInstance = "instance" // 32 hexadecimal digits, drawn when the file was made
-	metaEpoch    = "epoch"    // how often the file was opened
+	metaEpoch    = "epoch"    // how often the file was opened and written to
 )
 
 // schemaVersion is the layout of the buckets that this program reads and writes.

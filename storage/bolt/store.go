@@ -22,7 +22,11 @@ type Store struct {
 	hooks hooks
 	path  string
 
+	epoch   uint64 // the number of this opening
+	counted bool   // it is stored; the writer's own
+
 	queue   chan *operation
+	between chan func()   // run by the writer between two commits
 	closing chan struct{} // closed by Close
 	written chan struct{} // closed when the writer has ended
 	horizon *horizon
@@ -112,7 +116,7 @@ func (s *Store) snapshot(f func(*tx) error) (seen uint64, err error) {
 	defer rollback(b)
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic while reading: %v", p)
+			err = fmt.Errorf("the file is damaged, restore a backup: %v", p)
 		}
 	}()
 	return uint64(b.ID()), f(&tx{bolt: b})

@@ -53,6 +53,9 @@ func (s *Store) write() {
 		select {
 		case op := <-s.queue:
 			batch = s.gather(append(batch[:0], op))
+		case f := <-s.between:
+			f()
+			continue
 		case <-s.closing:
 			return
 		}
@@ -124,6 +127,11 @@ func (s *Store) transact(batch []*operation) (owed []storage.Notice, err error) 
 	if !t.wrote {
 		return nil, b.Rollback()
 	}
+	if !s.counted {
+		if err := t.put(bucketMeta, []byte(metaEpoch), s.epoch); err != nil {
+			return nil, err
+		}
+	}
 	id := uint64(b.ID())
 	if err := s.hooks.before(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
@@ -134,6 +142,7 @@ func (s *Store) transact(batch []*operation) (owed []storage.Notice, err error) 
 	if err := s.hooks.after(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
+	s.counted = true
 	s.horizon.reach(id)
 	return t.owed, nil
 }
