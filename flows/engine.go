@@ -195,12 +195,15 @@ func (e *Engine) step(ctx context.Context, v visit, r *route, refused error) (St
 		return Step{}, fmt.Errorf("step of %s: %w", r.flow.Name(), err)
 	}
 	switch {
+	case r.redraw && s.Screen != nil:
+		answer := Answer{Text: v.say.Text(text.EnginePressRedrawn, nil)}
+		return Step{State: s.State, Screen: s.Screen, Keep: s.Keep, Expires: s.Expires, Answer: answer}, nil
 	case r.redraw:
-		return Step{State: s.State, Screen: s.Screen, Keep: s.Keep, Expires: s.Expires, Answer: r.step.Answer}, nil
+		return r.step, nil
 	case refused != nil && (s.Order != nil || len(s.People) > 0):
 		*r = route{step: v.tell(text.EngineBusy, nil)} // it would be refused again
 	case s.Order != nil && !r.mayOrder(v):
-		*r = route{step: v.tell(text.EnginePressStale, nil)}
+		*r = staleRoute(&v)
 	default:
 		return s, nil
 	}

@@ -53,7 +53,7 @@ func findButton(k storage.Keyboard, secret storage.PressSecret) (storage.Button,
 func (e *Engine) routePress(ctx context.Context, v *visit) (route, error) {
 	id, secret, ok := parseToken(v.in.Press)
 	if !ok {
-		return route{step: v.tell(text.EnginePressStale, nil)}, nil
+		return staleRoute(v), nil
 	}
 	k, err := e.store.Keyboard(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -66,7 +66,7 @@ func (e *Engine) routePress(ctx context.Context, v *visit) (route, error) {
 	f := e.flows[b.Flow]
 	switch {
 	case !ok:
-		return route{step: v.tell(text.EnginePressStale, nil)}, nil
+		return staleRoute(v), nil
 	case k.Person != v.in.From.ID || k.Chat != v.in.Chat:
 		return route{step: v.tell(text.EnginePressOther, nil)}, nil
 	case v.in.ChatKind != PrivateChat, f == nil, !v.now.Before(k.Expires):
@@ -80,13 +80,17 @@ func (e *Engine) routePress(ctx context.Context, v *visit) (route, error) {
 // stalePress answers a press of a button that is no more. On the present card of an open dialogue the
 // screen is drawn again, with buttons that work.
 func (e *Engine) stalePress(v *visit) route {
-	r := route{step: v.tell(text.EnginePressStale, nil)}
+	r := staleRoute(v)
 	f := e.flows[v.session.Flow]
 	if f != nil && v.in.Message != 0 && v.in.Message == v.session.Card {
 		r.flow, r.action, r.redraw = f, ActionRedraw, true
-		r.step.Answer.Alert = false
 	}
 	return r
+}
+
+// staleRoute only says so, without a box to close: the second tap of a thumb comes here.
+func staleRoute(v *visit) route {
+	return route{step: Step{Answer: Answer{Text: v.say.Text(text.EnginePressStale, nil)}}}
 }
 
 // openToAnyone reports whether people without a role may use the flow: one of its commands says so.

@@ -24,7 +24,7 @@ func (e *Engine) commit(ctx context.Context, v visit, r route, s Step) error {
 	}
 	result, err := e.store.Commit(ctx, turn)
 	if err != nil {
-		return fmt.Errorf("commit turn: %w", err)
+		return err
 	}
 	if result.Job != nil {
 		e.onOrder(*result.Job)
@@ -145,6 +145,9 @@ func (b *turnBuilder) dialogue(next *storage.Session) bool {
 			next.Keyboard = storage.KeyboardID{}
 		}
 		next.Flow, next.State = name, b.step.State
+		return true
+	case b.step.Screen != nil && next.Flow != name: // another flow takes the card: nobody could answer there any more
+		next.Flow, next.State = "", nil
 		return true
 	}
 	return false

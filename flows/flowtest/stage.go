@@ -65,12 +65,10 @@ func (s Stage) runFile(t *testing.T, path string) {
 		}
 		return
 	}
-	if diff := cmp.Diff(lines(want), lines(got)); diff != "" {
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s went otherwise (- as written, + as it was):\n%s\nThe chat as it was:\n\n%s", path, diff, got)
 	}
 }
-
-func lines(b []byte) []string { return strings.Split(string(b), "\n") }
 
 // play runs the script's scenes and returns the archive as it was.
 func (s Stage) play(t *testing.T, script script) []byte {

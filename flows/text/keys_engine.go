@@ -25,6 +25,7 @@ const (
 	EngineLanguageLater  Key = "engine_language_later"  // Language
 
 	EnginePressStale   Key = "engine_press_stale"
+	EnginePressRedrawn Key = "engine_press_redrawn"
 	EnginePressOther   Key = "engine_press_other"
 	EnginePressRefused Key = "engine_press_refused"
 
