@@ -20,7 +20,7 @@ const (
 	strangersRate   = 20 // a second, all of them together
 	strangersBurst  = 100
 	rememberedFaces = 4096
-	roleLife        = 10 * time.Second // how long a role that was read is believed here; flows read it anew
+	roleLife        = 10 * time.Second // how long it is believed here that somebody has a role; flows read it anew
 )
 
 // persons is what the gate asks the store.
@@ -60,7 +60,7 @@ func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool,
 		id = int64(in.Chat)
 	}
 	f := g.face(id)
-	if now.After(f.until) {
+	if !f.known || now.After(f.until) { // a stranger may have been approved a moment ago
 		p, err := g.people.Person(ctx, storage.PersonID(id))
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return false, fmt.Errorf("read the sender's role: %w", err)
