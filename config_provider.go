@@ -149,6 +149,7 @@ func (t *table) readMoney(p *providerConfig) {
 		m, err := providers.ParseMoney(text, currency)
 		if err != nil || m.Minor < 0 {
 			t.complain(key, `must be an amount as text, "5000.00"`)
+			return providers.Money{Currency: currency}
 		}
 		return m
 	}
@@ -198,8 +199,10 @@ func (t *table) readAmounts(r providers.Registration) map[providers.Service]prov
 		for name, at := range map[string]*providers.Money{"min": &rule.Min, "max": &rule.Max, "step": &rule.Step} {
 			text, given := fields[name]
 			if s, ok := text.(string); ok {
-				m, err := providers.ParseAmount(s, at.Currency)
-				*at, given = m, err != nil
+				m, err := providers.ParseAmount(s, r.Amount.Min.Currency)
+				if given = err != nil; !given {
+					*at = m
+				}
 			}
 			if given {
 				t.complain("amounts", fmt.Sprintf("%s of %q must be an amount as text, such as \"20\"", name, key))

@@ -128,9 +128,9 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 		"missing secret":     {`access_pass = "canary-pass"`, ``, []string{"line 10", "providers[0].access_pass", "missing"}},
 		"bad name":           {`"second"`, `"Second One"`, []string{"line 11", "providers[0].name", "small letters"}},
 		"same name":          {`"second"`, `"first"`, []string{"providers[1].name", "differ"}},
-		"foreign operator":   {`["bd-robi"]`, `["in-jio"]`, []string{"line 22", "providers[1].operators", "in-jio", "bd-robi"}},
-		"bad sum":            {`"5,000.00"`, `"lots"`, []string{"line 23", "providers[1].alert_below"}},
-		"critical above low": {`critical_below = "1000"`, `critical_below = "9000"`, []string{"line 24", "critical_below"}},
+		"foreign operator":   {`["bd-robi"]`, `["in-jio"]`, []string{"line 21", "providers[1].operators", "in-jio", "bd-robi"}},
+		"bad sum":            {`"5,000.00"`, `"lots"`, []string{"line 22", "providers[1].alert_below"}},
+		"critical above low": {`critical_below = "1000"`, `critical_below = "9000"`, []string{"line 23", "critical_below"}},
 		"bad rule":           {`min = "20"`, `min = "x"`, []string{"providers[1].amounts", "bd-robi/prepaid"}},
 		"zone":               {`data_dir = "store"`, `timezone = "Dhaka"`, []string{"line 2", "timezone", "Asia/Dhaka"}},
 	} {

@@ -104,16 +104,19 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		return nil, err
 	}
 	h := &house{gateways: gateways}
-	say := catalogue.In(conf.Language)
-	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, say, sys.log))
+	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
+	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, h.alerts, sys.log))
 	engine, err := flows.NewEngine(flows.Config{
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
 	},
 		recharge.New(recharge.Config{
-			Upstreams: upstreams(gateways), Jobs: store, People: store, Window: time.Duration(conf.Dispatch.DuplicateWindow),
+			Upstreams: upstreams(gateways), Jobs: store, Window: time.Duration(conf.Dispatch.DuplicateWindow),
 			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now,
 		}),
-		access.New(access.Config{People: store, Cards: store, Claim: claim, Now: time.Now, Zone: conf.Zone}),
+		access.New(access.Config{
+			Store: store, Claim: claim, Start: recharge.StartButton, Speak: catalogue.In, Language: conf.Language,
+			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now,
+		}),
 		history.New(history.Config{Jobs: store, Zone: conf.Zone}),
 	)
 	if err != nil {
@@ -121,12 +124,11 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	}
 	h.bot, err = bot.New(bot.Config{
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
-		Composer: flows.NewComposer(store, catalogue, conf.Language), Logger: sys.log,
+		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
 	return h, nil
 }
 
@@ -173,10 +175,11 @@ func owners(ctx context.Context, conf config, store *bolt.Store, sys *system) (*
 	return claim, err
 }
 
-func dispatchConfig(conf config, store *bolt.Store, gateways []*providers.Gateway, say text.Printer, log *slog.Logger) dispatch.Config {
+func dispatchConfig(conf config, store *bolt.Store, gateways []*providers.Gateway, watch *alerts.Watch, log *slog.Logger) dispatch.Config {
 	c := dispatch.Config{
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
 		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: rand.Reader, Logger: log,
+		OpsNotices: watch.NeedsReview,
 	}
 	for _, d := range conf.Dispatch.EnquireAfter {
 		c.EnquireAfter = append(c.EnquireAfter, time.Duration(d))

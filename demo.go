@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rechargebot/bot/sandbox"
+	"rechargebot/providers"
+	"rechargebot/providers/simulated"
+)
+
+type demoCmd struct {
+	Listen    string `help:"Address of the page; port 0 takes any free one." default:"127.0.0.1:8077" placeholder:"HOST:PORT"`
+	Data      string `help:"Folder for the demo's store and logs; a new temporary one by default." placeholder:"DIR"`
+	NoBrowser bool   `help:"Do not open the page in a browser."`
+}
+
+// People, group and provider of the demo. The token and the passwords are worth nothing anywhere.
+const (
+	demoToken    = "4242424242:DEMO-token-for-the-sandbox-only-0000"
+	demoOwner    = 1001
+	demoStranger = 2001
+	demoOther    = 2002
+	demoGroup    = -1009000000001
+	demoProvider = "ecare-demo"
+	demoAccess   = "demo-id"
+	demoPass     = "demo-pass"
+	demoFloat    = 25_000_00 // poisha
+)
+
+// demoConfig is what a real configuration looks like, but that everything is on loopback and quick.
+const demoConfig = `# Written by "rechargebot demo". Everything here is on this machine; no money moves.
+data_dir = %q
+
+[telegram]
+token = %q
+api_url = %q
+owners = [%d]
+ops_chat = %d
+
+[http]
+listen = ""
+
+[dispatch]
+submit_timeout = "8s"
+enquire_after = ["2s", "3s", "5s", "10s", "30s"]
+
+[alerts]
+check_every = "5s"
+
+[[providers]]
+name = %q
+kind = "ecare"
+base_url = %q
+access_id = %q
+access_pass = %q
+alert_below = "5000.00"
+critical_below = "1000.00"
+allow_insecure_http = true           # loopback only
+`
+
+// Run starts the sandbox with its page, the simulated provider, and the real bot as a child process,
+// until ctx is over. The first line of output holds the page's address.
+func (d demoCmd) Run(_ *cli, sys *system) (err error) {
+	dir, err := d.folder()
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(sys.ctx, "tcp", d.Listen)
+	if err != nil {
+		return fmt.Errorf("open the demo's page: %w; choose another address with --listen", err)
+	}
+	address := "http://" + listener.Addr().String()
+	if _, err := fmt.Fprintf(sys.out, "%s is the demo: open it in a browser; Ctrl-C ends it.\nStore and log: %s\n", address, dir); err != nil {
+		return err
+	}
+	telegram := demoSandbox()
+	defer telegram.Close()
+	upstream, err := demoUpstream(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, upstream.Close()) }()
+	door, err := upstream.Listen(demoProvider, "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("open the simulated provider: %w", err)
+	}
+	conf := filepath.Join(dir, "rechargebot.toml")
+	text := fmt.Sprintf(demoConfig, filepath.Join(dir, "data"), demoToken, address, demoOwner, demoGroup,
+		demoProvider, "http://"+door.Addr().String()+simulated.ECAREPath, demoAccess, demoPass)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write the demo's configuration: %w", err)
+	}
+	child := newChild(conf, filepath.Join(dir, "bot.log"))
+	mux := http.NewServeMux()
+	mux.Handle("/", telegram.Handler())
+	mux.Handle("/demo/", http.NewCrossOriginProtection().Handler(demoDesk(upstream, child)))
+
+	group, ctx := errgroup.WithContext(sys.ctx)
+	group.Go(func() error { return serveUntil(ctx, listener, mux) })
+	group.Go(func() error { return serveUntil(ctx, door, upstream.Handler()) })
+	group.Go(func() error { return child.run(ctx) })
+	context.AfterFunc(ctx, telegram.Close) // long polls and pages let go
+	if !d.NoBrowser {
+		openBrowser(ctx, address)
+	}
+	return group.Wait()
+}
+
+func (d demoCmd) folder() (string, error) {
+	if d.Data == "" {
+		return os.MkdirTemp("", "rechargebot-demo-")
+	}
+	dir, err := filepath.Abs(d.Data)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+func demoSandbox() *sandbox.Server {
+	return sandbox.New(sandbox.Config{
+		Token: demoToken, BotName: "recharge_demo_bot", BotTitle: "Recharge",
+		People: []sandbox.Person{
+			{ID: demoStranger, FirstName: "Rahim", LastName: "Uddin", Username: "rahim_store", Language: "en", Phone: "+8801712345678", Role: "stranger"},
+			{ID: demoOwner, FirstName: "Salma", LastName: "Akter", Username: "salma_admin", Language: "en", Role: "admin"},
+			{ID: demoOther, FirstName: "Karim", Username: "karim77", Language: "en", Phone: "+8801812345678", Role: "stranger"},
+		},
+		Group: sandbox.Group{ID: demoGroup, Title: "Recharge operations"},
+	})
+}
+
+func demoUpstream(dir string) (*simulated.Server, error) {
+	return simulated.New(simulated.Config{
+		Accounts: []simulated.Account{{
+			Name: demoProvider, Kind: simulated.KindECARE, Login: demoAccess, Secret: demoPass,
+			Float: providers.Money{Minor: demoFloat, Currency: providers.BDT},
+		}},
+		Record:  filepath.Join(dir, "upstream.jsonl"),
+		Latency: 150 * time.Millisecond,
+		Settle:  3 * time.Second,
+	})
+}
+
+// openBrowser tries to show the page; the address was printed, so a failure needs no words.
+func openBrowser(ctx context.Context, address string) {
+	name, args := "xdg-open", []string{address}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
+	if cmd.Start() == nil {
+		go func() { _ = cmd.Wait() }() // ends with ctx at the latest
+	}
+}
