@@ -1,0 +1,137 @@
+// The desk: the bot's process, the providers and the guide. It shows itself when the demo serves
+// /demo/state and stays away when that is not there.
+
+import { el, icon, post, radios } from "./ui.js";
+
+const everySecond = 1000;
+
+export class Desk {
+  constructor(root, onShow, guide) {
+    Object.assign(this, { root, onShow, cards: new Map(), phase: "idle" });
+    this.root.append(this.botPanel(), this.list = el("div", { class: "panels" }), guidePanel(guide));
+    this.list.style.display = "contents";
+    this.poll();
+  }
+
+  async poll() {
+    try {
+      const answer = await fetch("/demo/state", { cache: "no-store" });
+      if (answer.status === 404) {
+        this.show(false);
+        return;
+      }
+      if (answer.ok) {
+        this.show(true);
+        this.draw(await answer.json());
+      }
+    } catch { /* the page's own pill tells that the server is gone */ }
+    setTimeout(() => this.poll(), this.phase === "idle" ? everySecond : everySecond / 4);
+  }
+
+  show(there) {
+    if (this.root.hidden === !there) return;
+    this.root.hidden = !there;
+    this.onShow(there);
+  }
+
+  botPanel() {
+    this.status = el("span", { class: "pill" }, el("span", { class: "dot" }), el("span", {}, "…"));
+    this.crash = el("button", { class: "crash", type: "button", onclick: () => this.kill() }, icon("crash"), el("span", {}, "Crash the bot"));
+    this.facts = el("div", { class: "facts", "aria-live": "off" });
+    return el("section", { class: "panel", "aria-label": "The bot" },
+      el("h2", {}, "The bot", this.status), this.crash, this.facts,
+      el("p", { class: "hint under" }, "Kills the process with SIGKILL, in the middle of whatever it does, and starts it again. Nothing may be lost or paid twice."));
+  }
+
+  async kill() {
+    if (this.phase !== "idle") return;
+    this.killedAt = performance.now();
+    this.before = this.bot ?? {};
+    this.setPhase("down", "Killed…");
+    if (!await post("/demo/crash", {})) this.setPhase("idle", "Crash the bot");
+  }
+
+  setPhase(phase, words) {
+    this.phase = phase;
+    this.crash.dataset.phase = phase;
+    this.crash.lastChild.textContent = words;
+    this.crash.setAttribute("aria-label", words);
+  }
+
+  draw(state) {
+    const bot = this.bot = state.bot ?? {};
+    this.status.className = bot.running ? "pill good" : "pill bad";
+    this.status.lastChild.textContent = bot.running ? "running" : "down";
+    this.facts.replaceChildren(el("span", {}, "pid ", el("b", {}, String(bot.pid ?? "–"))), el("span", {}, "restarts ", el("b", {}, String(bot.restarts ?? 0))));
+    const back = bot.running && (bot.restarts > (this.before?.restarts ?? 0) || bot.pid !== this.before?.pid);
+    if (this.phase === "down" && !bot.running) this.setPhase("up", "Restarting…");
+    if ((this.phase === "down" || this.phase === "up") && back) {
+      this.setPhase("back", `Back after ${((performance.now() - this.killedAt) / 1000).toFixed(1)} s`);
+      setTimeout(() => this.setPhase("idle", "Crash the bot"), 3500);
+    }
+    for (const p of state.providers ?? []) this.provider(p);
+  }
+
+  provider(p) {
+    let card = this.cards.get(p.name);
+    if (!card) {
+      card = new Card(p);
+      this.cards.set(p.name, card);
+      this.list.append(card.root);
+    }
+    card.draw(p);
+  }
+}
+
+class Card {
+  constructor(p) {
+    this.mood = el("span", { class: "pill" }, el("span", { class: "dot" }), el("span", {}));
+    this.counts = Object.fromEntries(["received", "accepted", "delivered"].map((name) => [name, el("b", {}, "–")]));
+    this.float = el("b", {}, "–");
+    this.amount = el("input", { inputmode: "decimal", placeholder: "500.00", "aria-label": "New float of " + p.name, maxlength: "14" });
+    this.moods = el("div", { class: "moods", role: "radiogroup", "aria-label": "Mood of " + p.name });
+    radios(this.moods);
+    this.help = el("p", { class: "help", "aria-live": "polite" });
+    const set = el("form", { class: "float" }, el("span", {}, "Float", this.float), this.amount, el("button", { class: "button quiet" }, "Set"));
+    set.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.amount.value.trim()) post("/demo/float", { provider: p.name, amount: this.amount.value.trim() }).then((ok) => { if (ok) this.amount.value = ""; });
+    });
+    this.root = el("section", { class: "panel", "aria-label": "Provider " + p.name },
+      el("h2", {}, p.name, this.mood),
+      el("div", { class: "stats" }, ...Object.entries(this.counts).map(([name, count]) => el("div", { class: "stat" }, count, el("span", {}, name)))),
+      set, this.moods, this.help);
+  }
+
+  draw(p) {
+    const chosen = p.moods?.find((m) => m.id === p.mood);
+    const calm = p.mood === p.moods?.[0]?.id;
+    this.mood.className = calm ? "pill good" : "pill busy";
+    this.mood.lastChild.textContent = (chosen?.label ?? p.mood).toLowerCase();
+    this.float.textContent = p.float;
+    this.help.textContent = chosen?.help ?? "";
+    for (const [name, node] of Object.entries(this.counts)) {
+      const next = String(p[name] ?? 0);
+      if (node.textContent !== next && node.textContent !== "–") {
+        node.parentElement.classList.remove("bump");
+        void node.offsetWidth; // starts the animation again
+        node.parentElement.classList.add("bump");
+      }
+      node.textContent = next;
+    }
+    const key = JSON.stringify([p.mood, p.moods]);
+    if (this.drawnMoods === key) return;
+    this.drawnMoods = key;
+    const focused = this.moods.contains(document.activeElement);
+    this.moods.replaceChildren(...(p.moods ?? []).map((m, i) => el("button", {
+      type: "button", role: "radio", class: i === 0 ? "mood calm" : "mood", "aria-checked": String(m.id === p.mood), tabindex: m.id === p.mood ? "0" : "-1", title: m.help,
+      onclick: () => { this.help.textContent = m.help; post("/demo/mood", { provider: p.name, mood: m.id }); },
+    }, m.label)));
+    if (focused) this.moods.querySelector("[aria-checked=true]")?.focus();
+  }
+}
+
+function guidePanel(steps) {
+  return el("section", { class: "panel", "aria-label": "Try this" }, el("h2", {}, "Try this"),
+    el("ol", { class: "guide" }, ...steps.map((s) => el("li", {}, el("button", { type: "button", onclick: s.go }, el("span", {}, el("b", {}, s.title), ...s.words))))));
+}
