@@ -133,7 +133,8 @@ func (t turn) typed() (flows.Step, error) {
 	}
 	l, problem := t.readLimits(t.in.Text)
 	if problem != nil {
-		return t.limitsScreen(p, problem)
+		typed := text.Rich{{Text: t.in.Text}}.Clip(30)
+		return t.limitsScreen(p, text.Join("", t.Say.Say(text.AccessLimitsWarning, text.Values{"Typed": typed}), problem))
 	}
 	after := p
 	after.PerOrder = replace(p.PerOrder, l.PerOrder)

@@ -1,0 +1,86 @@
+package access
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func newClaim(t *testing.T, now time.Time) (*Claim, string) {
+	t.Helper()
+	c, err := NewClaim(bytes.NewReader([]byte("0123456789abcdef")), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, c.Code().Reveal()
+}
+
+func TestClaimCodeIsForgivingAboutHowItIsTyped(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	c, code := newClaim(t, now)
+	for _, typed := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", ""), " " + strings.ReplaceAll(code, "-", " ") + " "} {
+		if !c.opens(typed, now) {
+			t.Errorf("%q does not open", typed)
+		}
+	}
+	if len(strings.ReplaceAll(code, "-", "")) != 26 { // 128 bits in base32
+		t.Errorf("code %q has another length than 128 bits", code)
+	}
+}
+
+func TestClaimDiesAfterTenWrongCodes(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	c, code := newClaim(t, now)
+	wrong := "B" + code[1:]
+	if code[0] == 'B' {
+		wrong = "C" + code[1:]
+	}
+	for range ClaimTries - 1 {
+		if c.opens(wrong, now) {
+			t.Fatalf("the wrong code %q opens", wrong)
+		}
+	}
+	if c.opens("", now); !c.opens(code, now) {
+		t.Fatal("the code is dead before the last wrong one, or nothing at all counted as a wrong one")
+	}
+	if c.opens(wrong, now); c.opens(code, now) {
+		t.Fatal("the code opens after ten wrong ones")
+	}
+}
+
+func TestClaimEndsWithItsTime(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	c, code := newClaim(t, now)
+	if !c.opens(code, now.Add(ClaimTerm-time.Second)) || c.opens(code, now.Add(ClaimTerm)) {
+		t.Error("the code is good for another time than ClaimTerm")
+	}
+	if (*Claim)(nil).opens(code, now) {
+		t.Error("no claim opens")
+	}
+}
+
+func TestClaimIsNotShownByPrintingIt(t *testing.T) {
+	t.Parallel()
+	c, code := newClaim(t, time.Unix(1_800_000_000, 0))
+	config := Config{Claim: c}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, value := range []any{c, config, New(config), c.Code()} {
+			printed := fmt.Sprintf(format, value)
+			if strings.Contains(printed, code) || strings.Contains(printed, strings.ReplaceAll(code, "-", "")) {
+				t.Errorf("%s of %T shows the code", format, value)
+			}
+		}
+	}
+}
+
+func TestClaimNeedsRandomness(t *testing.T) {
+	t.Parallel()
+	if _, err := NewClaim(strings.NewReader("short"), time.Unix(0, 0)); err == nil {
+		t.Error("a code was made of too little randomness")
+	}
+}
