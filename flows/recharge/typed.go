@@ -140,6 +140,7 @@ func (t turn) number(o draft, typed string) (flows.Step, error) {
 	if o.OneLine {
 		t.suggest(&o)
 	}
+	t.in.Text, t.in.Contact = "", "" // what is wrong from here on is not in the number
 	return t.arrangeAndShow(o, false)
 }
 
