@@ -1,0 +1,169 @@
+package ecare
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"rechargebot/providers"
+)
+
+var sent = order{operator: "7", numberType: "1", number: "01712345678", amount: "50", reference: "k3v9q2m8x7w1z5b4"}
+
+// seeds are answers as the vendor's document has them, and a few that pretend.
+func seeds(f *testing.F) {
+	for _, body := range []string{
+		`{"STATUS":"OK","RECHARGE_STATUS":"RECEIVED","OPERATOR":"7","NUMBER":"01712345678","AMOUNT":"50","TRXID":"MTS2336355464","MESSAGE":"Your Mobile Recharge Request Received."}`,
+		`{"STATUS":"FAILED","RECHARGE_STATUS":"DUPLICATE","OPERATOR":"","NUMBER":"","AMOUNT":"","TRXID":"","MESSAGE":"Duplicate Reference or Duplicate Recharge Request"}`,
+		`{"STATUS":"FAILED","RECHARGE_STATUS":"LOWBALANCE","MESSAGE":"Insufficient Wallet Balance"}`,
+		`{"STATUS":"OK","RECHARGE_STATUS":"SUCCESS","RECHARGE_TRXID":"MTS2336355464","MESSAGE":"Recharge SMS"}`,
+		`{"STATUS":"OK","RECHARGE_STATUS":"FAILED","RECHARGE_TRXID":"MTS2336355464","MESSAGE":"Recharge SMS"}`,
+		`{"STATUS":"FAILED","RECHARGE_STATUS":"INVALIDREF","MESSAGE":"Sorry! Invalid Reference"}`,
+		`{"STATUS":"OK","MAIN_BALANCE":"3,500.00","STOCK_BALANCE":"30.00","COMMISSION_TYPE":"Prepaid","COMMISSION_RATE":"3.00","MESSAGE":"Balance Equerry Success"}`,
+		`{"STATUS":"OK","GP":[{"_operator":"GP","_number_type":"1","_offer_type":"IN","_amount":"49","_validity":"7 Days","_status":"A","_offer_details":"1 GB"}],"BL":[],"MESSAGE":""}`,
+		`{"STATUS":"FAILED","Status":"OK","RECHARGE_STATUS":"SUCCESS"}`, `{"STATUS":["OK"],"RECHARGE_STATUS":"SUCCESS"}`, `{"status":"ok","recharge_status":"success"}`,
+		"STATUS=OK\nRECHARGE_STATUS=SUCCESS", `<html>OK/SUCCESS</html>`, ``, `null`, `{}`,
+	} {
+		f.Add(200, []byte(body))
+		f.Add(500, []byte(body))
+	}
+}
+
+// says reports whether body is a JSON object in which each word stands as a whole value. It shares nothing
+// with the code under test.
+func says(body []byte, words ...string) bool {
+	var o map[string]any
+	if json.Unmarshal(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf")), &o) != nil {
+		return false
+	}
+	for _, w := range words {
+		found := false
+		for _, v := range o {
+			text, ok := v.(string)
+			found = found || ok && strings.TrimSpace(text) == w
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func FuzzReadRecharge(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		r := readRecharge(status, body, sent)
+		switch r.Status {
+		case providers.Unknown:
+		case providers.Pending:
+			if status != 200 || !says(body, "OK", "RECEIVED") {
+				t.Errorf("pending: %d %q", status, body)
+			}
+		case providers.Refused:
+			if status != 200 || !says(body, "FAILED") {
+				t.Errorf("refused: %d %q", status, body)
+			}
+		default:
+			t.Errorf("MRC never says %v: %d %q", r.Status, status, body)
+		}
+	})
+}
+
+func FuzzReadStatus(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		want := map[providers.Status][]string{
+			providers.Delivered: {"OK", "SUCCESS"}, providers.Refused: {"OK", "FAILED"}, providers.NotFound: {"FAILED", "INVALIDREF"}, providers.Pending: {"OK"},
+		}
+		r := readStatus(status, body, sent)
+		if words := want[r.Status]; r.Status != providers.Unknown && (status != 200 || !says(body, words...)) {
+			t.Errorf("%v: %d %q", r.Status, status, body)
+		}
+	})
+}
+
+func FuzzReadBalance(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		if m, err := readBalance(status, body); err == nil && (status != 200 || !says(body, "OK") || m.Currency != providers.BDT) {
+			t.Errorf("%v: %d %q", m, status, body)
+		}
+	})
+}
+
+func FuzzReadOffers(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		list, err := readOffers(status, body, providers.BDGrameenphone)
+		if err == nil && (status != 200 || !says(body, "OK")) {
+			t.Errorf("%v: %d %q", list, status, body)
+		}
+		for _, o := range list {
+			if o.Price.Minor <= 0 || strings.ContainsAny(o.Details+o.Validity, "\n\r") {
+				t.Errorf("offer %+v", o)
+			}
+		}
+	})
+}
+
+func settings() map[string]providers.Secret {
+	return map[string]providers.Secret{"base_url": "https://ecare.test/a.php", "access_id": "id", "access_pass": "pass"}
+}
+
+func TestNewNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*providers.Config)
+		names  string
+	}{
+		"no address":         {func(c *providers.Config) { c.Settings["base_url"] = "" }, "base_url"},
+		"plain http":         {func(c *providers.Config) { c.Settings["base_url"] = "http://118.179.129.98/a.php" }, "allow_insecure_http"},
+		"no user":            {func(c *providers.Config) { delete(c.Settings, "access_id") }, "access_id"},
+		"no password":        {func(c *providers.Config) { c.Settings["access_pass"] = "" }, "access_pass"},
+		"an Indian operator": {func(c *providers.Config) { c.OperatorCodes = map[providers.OperatorID]string{"in-jio": "5"} }, "in-jio"},
+		"an empty code":      {func(c *providers.Config) { c.OperatorCodes = map[providers.OperatorID]string{providers.BDRobi: " "} }, "bd-robi"},
+	} {
+		config := providers.Config{Settings: settings()}
+		c.change(&config)
+		if p, err := New(config); err == nil || !strings.Contains(err.Error(), c.names) || p != nil {
+			t.Errorf("%s: %v; want an error that names %s", name, err, c.names)
+		}
+	}
+}
+
+// The document lists two codes each for Grameenphone and Banglalink; the configuration decides.
+func TestOperatorCodesAreTheConfigurations(t *testing.T) {
+	t.Parallel()
+	codes := func(c map[providers.OperatorID]string) map[providers.OperatorID]string {
+		p, err := New(providers.Config{Settings: settings(), OperatorCodes: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.codes
+	}
+	plain := codes(nil)
+	if plain[providers.BDGrameenphone] != "7" || plain[providers.BDSkitto] != "7" || plain[providers.BDBanglalink] != "9" {
+		t.Errorf("by default %v", plain)
+	}
+	moved := codes(map[providers.OperatorID]string{providers.BDGrameenphone: "3", providers.BDBanglalink: " 4 "})
+	if moved[providers.BDGrameenphone] != "3" || moved[providers.BDSkitto] != "3" || moved[providers.BDBanglalink] != "4" || moved[providers.BDRobi] != "8" {
+		t.Errorf("with 3 and 4 %v; Skitto follows Grameenphone", moved)
+	}
+	if apart := codes(map[providers.OperatorID]string{providers.BDSkitto: "4"}); apart[providers.BDSkitto] != "4" || apart[providers.BDGrameenphone] != "7" {
+		t.Errorf("with Skitto's own %v", apart)
+	}
+}
+
+func TestEveryServiceHasItsCodes(t *testing.T) {
+	t.Parallel()
+	for _, s := range Registration().Services {
+		if _, ok := operatorCodes()[s.Operator]; !ok || numberTypes()[s.Type] == "" {
+			t.Errorf("%v has no code", s)
+		}
+	}
+	if _, err := readOffers(200, []byte(`{"STATUS":"OK"}`), "bd-citycell"); !errors.Is(err, providers.ErrUnsupported) {
+		t.Errorf("offers of an operator without a list: %v", err)
+	}
+}
