@@ -1,2 +1,96 @@
-// Package providers holds the contract with upstream recharge providers.
+// Package providers is the contract with upstream recharge providers, and the values that everybody
+// shares: [Money], [MSISDN], [Operator], [Reference], [Secret]. Each upstream has a folder of its own
+// below; this package knows none of them.
+//
+// # How an order goes through
+//
+// The dispatcher takes a [Gateway], which wraps one adapter: it refuses what the account cannot serve,
+// waits for the account's turn, sets the deadline, and believes only results that make sense. The adapter
+// puts the order into the upstream's words and the answer into ours. Its folder's neighbour wire carries
+// the request so that it leaves at most once.
+//
+// The one question is: may money have moved? [Result] is what the upstream said; an error that wraps
+// [ErrNotSent] proves that not a byte left; everything else is Unknown and costs an enquiry. Why so
+// strict: upstreams answer "failed" to questions, "success" to acceptance and nothing at all to orders
+// that they carry out, and an order that is wrongly taken for failed is paid twice.
+//
+// # Adding a provider
+//
+// Kestrel Recharge is a made-up upstream; everything quoted here is compiled and run by
+// example_test.go beside this file.
+//
+// 1. Copy the folder of the upstream that is most like yours. It holds two files: kestrel.go speaks our
+// language, wire.go theirs.
+//
+// 2. In wire.go write down their table of answers. Each row cites its document. What has no row is
+// Unknown; acceptance is Pending, and Delivered is only the documented final success:
+//
+//	func verdicts() map[string]verdict {
+//		return map[string]verdict{
+//			"TAKEN":   {providers.Pending, providers.ReasonNone},        // "API 2.1", page 4
+//			"DONE":    {providers.Delivered, providers.ReasonNone},      // page 4
+//			"NOFUNDS": {providers.Refused, providers.ReasonFloatShort},  // page 5
+//			"SEEN":    {providers.Unknown, providers.ReasonDuplicate},   // page 5; never a failure
+//			"NOREF":   {providers.NotFound, providers.ReasonNone},       // page 6, enquiry only
+//		}
+//	}
+//
+// Keep one table for each call when one word means two things.
+//
+// 3. Read answers with wire.ParseObject and Texts, which refuse to guess. Compare every echo (number,
+// amount, reference) with the order: an answer about another order is Unknown with [ReasonEcho]. Never
+// decide by their free text.
+//
+// 4. In kestrel.go declare the [Registration]. Be honest in [Capabilities]: the engine decides by them
+// whether an order may ever be sent again, and what "not found" proves. Require, currency, amounts and
+// services follow from it:
+//
+//	func Registration() providers.Registration {
+//		return providers.Registration{
+//			Kind: "kestrel", Title: "Kestrel Recharge", Document: "API 2.1", Country: providers.Bangladesh,
+//			Settings: []providers.Setting{
+//				{Key: "base_url", Required: true, Help: "their address"},
+//				{Key: "token", Secret: true, Required: true, Help: "from their panel"},
+//			},
+//			Services:     []providers.Service{{Operator: providers.BDRobi, Type: providers.Prepaid}},
+//			Reference:    providers.ReferenceFormat{Alphabet: "0123456789", Length: 18},
+//			Capabilities: providers.Capabilities{Status: providers.StatusReadOnly, Duplicates: providers.DuplicateRefused},
+//			Amount:       providers.AmountRule{Min: taka(20), Max: taka(1000), Step: taka(1)},
+//			New:          func(c providers.Config) (providers.Provider, error) { return New(c) },
+//		}
+//	}
+//
+// 5. Recharge uses the client's Send, once; everything else uses Read. What the upstream cannot say is
+// refused with ErrNotSent before the call. Secrets are held by a function, so that no way of printing
+// shows them:
+//
+//	func (p *Provider) Recharge(ctx context.Context, req providers.Request) (providers.Result, error) {
+//		call, err := p.recharge(req)
+//		if err != nil {
+//			return providers.Result{}, fmt.Errorf("kestrel: recharge: %w: %w", err, providers.ErrNotSent)
+//		}
+//		a, err := p.client.Send(ctx, call)
+//		res := read(a, err, req.Reference)
+//		return res, err
+//	}
+//
+// 6. Write the stories in testdata and run them:
+//
+//	func TestLaws(t *testing.T) {
+//		providertest.Run(t, providertest.Harness{
+//			Registration: kestrel.Registration(),
+//			Settings:     map[string]string{"base_url": "http://kestrel.test/api"},
+//			Fields:       providertest.Fields{Reference: "ref", Account: "number", Amount: "amount"},
+//		})
+//	}
+//
+// go test names each story that is still missing and what it has to show. Paste what the upstream really
+// answered, never what it ought to answer; the laws then break these answers in every way they know.
+//
+// 7. Add one line to builtin.Registrations; a test there asks for it by name if you forget. No other folder
+// changes.
+//
+// 8. Before it is switched on: one real order of the smallest amount for each state that can be provoked
+// (delivered, refused, the same reference twice, an enquiry about a reference never sent), each saved as
+// a story.
 package providers
