@@ -27,6 +27,8 @@ func (shop) Commands() []flows.Command {
 		{Name: "shop", Who: flows.Agents, Help: text.RechargeHelp},
 		{Name: "boss", Who: flows.Admins, Help: text.AccessHelpPending},
 		{Name: "where", Who: flows.Agents, Groups: true},
+		{Name: "deal", Who: flows.Agents},
+		{Name: "window", Who: flows.Agents},
 	}
 }
 
@@ -35,6 +37,12 @@ func (s shop) Step(_ context.Context, d flows.Dialogue, in flows.Input) (flows.S
 	switch {
 	case in.Command == "shop":
 		return s.screen(1, ""), nil
+	case in.Command == "deal": // a button that orders, in a message that is not the screen
+		return flows.Step{Replies: []flows.Message{*s.screen(2, "Deal!").Screen}}, nil
+	case in.Command == "window": // a button that orders, under a screen that is only for looking
+		step := s.screen(3, "")
+		step.Keep = true
+		return step, nil
 	case in.Command != "":
 		return reply("You said /" + in.Command), nil
 	case d.Action == flows.ActionRedraw:

@@ -58,6 +58,9 @@ func (s Stage) runFile(t *testing.T, path string) {
 	}
 	var got []byte
 	synctest.Test(t, func(t *testing.T) { got = s.play(t, script) })
+	if t.Failed() {
+		return
+	}
 	want := txtar.Format(script.archive)
 	if *update {
 		if err := os.WriteFile(path, got, 0o644); err != nil {

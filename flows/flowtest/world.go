@@ -65,7 +65,7 @@ func (w *world) scene(f txtar.File) []byte {
 
 // act does what the line says.
 func (w *world) act(scene string, l line, soFar string) {
-	if l.who != "" {
+	if l.who != "" && l.verb != "given" {
 		w.actor = l.who
 	}
 	var err error
