@@ -72,7 +72,7 @@ type Config struct {
 	Store     Store
 	Upstreams []Upstream // in order of priority, the first one first; names are unique
 
-	SubmitTimeout time.Duration   // one send, connect to last byte; 30 s
+	SubmitTimeout time.Duration   // one send, connect to last byte, and as long for its turn at the upstream's rate; 30 s
 	EnquireAfter  []time.Duration // the gaps before each enquiry, the last one repeats; 10 s … 1 h
 	ReviewAfter   time.Duration   // a send unfinished this long goes to a person, who is reminded as often; 24 h
 	QueueMaxAge   time.Duration   // an order not sent within this is too old; 15 min
@@ -128,11 +128,11 @@ func New(c Config) *Dispatcher {
 		random: c.Rand,
 	}
 	d.rules = rules{
-		submitTimeout: c.SubmitTimeout,
-		enquireAfter:  c.EnquireAfter,
-		reviewAfter:   c.ReviewAfter,
-		spread:        d.spread,
-		opsNotices:    c.OpsNotices,
+		sendLimit:    2 * c.SubmitTimeout,
+		enquireAfter: c.EnquireAfter,
+		reviewAfter:  c.ReviewAfter,
+		spread:       d.spread,
+		opsNotices:   c.OpsNotices,
 	}
 	return d
 }
@@ -167,7 +167,7 @@ func (d *Dispatcher) look() {
 }
 
 // Run makes what was found in Sending Unknown, loads what is unfinished and works until ctx is over: then
-// it takes nothing new, waits for the sends in flight (at most SubmitTimeout), leaves the rest as it is
+// it takes nothing new, waits for the sends in flight (at most twice SubmitTimeout), leaves the rest as it is
 // and returns nil. It returns an error only when the store has failed; the process must then end.
 // Run may be called once.
 func (d *Dispatcher) Run(ctx context.Context) error {

@@ -98,7 +98,7 @@ func TestNotFoundNeverSendsAgainAndEndsWithAPerson(t *testing.T) {
 		w.start()
 		job := w.order()
 		w.wantState(w.after(10*time.Minute, job.ID), storage.Unknown)
-		job = w.after(time.Minute, job.ID) // the window of late arrival, and the send's own time, are over
+		job = w.after(2*time.Minute, job.ID) // the window of late arrival, and the send's own time, are over
 		w.wantState(job, storage.Review)
 		w.wantSends(up, job, 1)
 		w.wantSends(other, job, 0)
@@ -188,7 +188,7 @@ func TestAFinalFailureOfAnUnseenOrderIsBelievedAfterTheLateWindow(t *testing.T) 
 		w.start()
 		job := w.order()
 		w.wantState(w.after(10*time.Minute, job.ID), storage.Unknown)
-		job = w.after(time.Minute, job.ID)
+		job = w.after(2*time.Minute, job.ID)
 		w.wantState(job, storage.Failed)
 		if job.Attempts[0].Proof != storage.ProofFailed {
 			w.t.Errorf("attempt %+v", job.Attempts[0])

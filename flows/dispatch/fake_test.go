@@ -25,10 +25,14 @@ const (
 	notSent // no connection
 )
 
+// submitTimeout is the upstream's own limit on a send, as a Gateway has it.
+const submitTimeout = 30 * time.Second
+
 // plan is what an upstream does with one send.
 type plan struct {
 	answer answer
 	lost   bool             // it never has the order (an answered refusal and an unsent one never do)
+	turn   time.Duration    // until the upstream's rate lets it be sent
 	lands  time.Duration    // from the call until it has the order
 	takes  time.Duration    // from then to the end
 	ends   providers.Status // Delivered (also when zero) or Refused
@@ -116,6 +120,11 @@ func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers
 	if u.plans != nil {
 		p = u.plans(r)
 	}
+	select {
+	case <-ctx.Done():
+		return providers.Result{}, fmt.Errorf("wait for the rate limit: %w", providers.ErrNotSent)
+	case <-time.After(p.turn):
+	}
 	u.begin(r, p)
 	defer u.end(r)
 	switch p.answer {
@@ -124,7 +133,10 @@ func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers
 	case fails:
 		return providers.Result{Evidence: providers.Evidence{Err: "reset"}}, errors.New("connection reset")
 	case saysNothing:
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-time.After(submitTimeout):
+		}
 		return said(providers.Unknown, providers.ReasonNone, "time-out"), nil
 	case panics:
 		panic("an adapter's mistake")

@@ -68,7 +68,7 @@ func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
 		return time.Time{}, nil // the store has failed meanwhile: the next start finds the job in Sending
 	}
 	l.d.log.Info("sending", "job", job.ID.String(), "provider", up.Name(), "reference", ref)
-	ctx, cancel := context.WithTimeout(l.work, l.d.c.SubmitTimeout)
+	ctx, cancel := context.WithTimeout(l.work, l.d.rules.sendLimit)
 	defer cancel()
 	result, err := l.recharge(ctx, up, providers.Request{Order: job.Order, Reference: ref})
 	now = time.Now()

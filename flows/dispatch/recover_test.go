@@ -168,7 +168,7 @@ func (h hooked) Move(ctx context.Context, m storage.Move) (storage.Job, error) {
 func TestAnIntentIsNotCarriedOutOnceTheStoreHasFailedForAnotherJob(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{takes: time.Hour})
 	story(t, func(w *world) {
-		var first storage.JobID
+		const first storage.JobID = 1
 		dying := &mortal{Jobs: w.store, fate: func(m storage.Move) (bool, bool) { return m.Job != first, false }}
 		w.config.Store = hooked{dying, func(job storage.Job) {
 			if job.State == storage.Sending {
@@ -177,7 +177,6 @@ func TestAnIntentIsNotCarriedOutOnceTheStoreHasFailedForAnotherJob(t *testing.T)
 		}}
 		w.start()
 		job := w.order()
-		first = job.ID
 		w.after(time.Second, job.ID)
 		w.order()
 		w.wantState(w.after(time.Hour, job.ID), storage.Sending)
@@ -190,7 +189,7 @@ func TestAnIntentIsNotCarriedOutOnceTheStoreHasFailedForAnotherJob(t *testing.T)
 }
 
 func TestADecisionThatComesWhileTheWorkerEndsIsNotForgotten(t *testing.T) {
-	up := ecareLike("ecare-main").always(plan{answer: saysGarbage, hidden: 11 * time.Minute})
+	up := ecareLike("ecare-main").always(plan{answer: saysGarbage, hidden: 11*time.Minute + 30*time.Second})
 	story(t, func(w *world) {
 		w.config.Store = hooked{w.store, func(job storage.Job) {
 			if job.State != storage.Review {
@@ -229,9 +228,8 @@ func TestWhoLostTheJobInBetweenSettlesNothing(t *testing.T) {
 func TestAnEnquiryLosesAgainstAPerson(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{takes: time.Hour})
 	story(t, func(w *world) {
-		var job storage.Job
 		up.enquiry = func(int, providers.Request) bool {
-			now := w.job(job.ID)
+			now := w.job(1)
 			_, err := w.store.Move(w.t.Context(), storage.Move{
 				Now: time.Now(), Job: now.ID, Version: now.Version, To: storage.Failed, By: "person 1001", Close: storage.ProofPerson,
 			})
@@ -241,8 +239,7 @@ func TestAnEnquiryLosesAgainstAPerson(t *testing.T) {
 			return true
 		}
 		w.start()
-		job = w.order()
-		w.wantState(w.after(time.Hour, job.ID), storage.Failed)
+		w.wantState(w.after(time.Hour, w.order().ID), storage.Failed)
 		if up.asked() != 1 {
 			w.t.Errorf("asked %d times", up.asked())
 		}

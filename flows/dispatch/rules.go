@@ -18,11 +18,11 @@ const by = "dispatch"
 // rules turn what was learnt about a job into the move that it calls for (SAFETY.md, section 4). They
 // read no clock and no store.
 type rules struct {
-	submitTimeout time.Duration
-	enquireAfter  []time.Duration
-	reviewAfter   time.Duration
-	spread        func(time.Duration) time.Duration
-	opsNotices    func(storage.Job, bool) []storage.Notice
+	sendLimit    time.Duration // when a send has ended for certain, since its intent was committed
+	enquireAfter []time.Duration
+	reviewAfter  time.Duration
+	spread       func(time.Duration) time.Duration
+	opsNotices   func(storage.Job, bool) []storage.Notice
 }
 
 // another says whether a job goes to another provider once its open attempt is closed as not charged.
@@ -46,7 +46,7 @@ func giveUp(job storage.Job, now time.Time, why providers.Reason) storage.Move {
 func (r rules) intend(job storage.Job, provider string, ref providers.Reference, now time.Time) storage.Move {
 	m := begin(job, now, storage.Sending)
 	m.Note, m.Reason = provider, providers.ReasonNone
-	m.Due = now.Add(r.submitTimeout + retryAfter)
+	m.Due = now.Add(r.sendLimit + retryAfter)
 	m.Open = &storage.Attempt{Provider: provider, Reference: ref, Opened: now}
 	return m
 }
@@ -91,7 +91,7 @@ func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result pr
 	a := *job.OpenAttempt()
 	m := r.learnt(job, "enquire", result, now)
 	m.To, m.Enquiry = job.State, true
-	landed := a.Opened.Add(r.submitTimeout + c.LateArrival) // after this, no send can land any more
+	landed := a.Opened.Add(r.sendLimit + c.LateArrival) // after this, no send can land any more
 	wait := r.gap(a.Enquiries + 1)
 	if wait > landed.Sub(now) && now.Before(landed) && (result.Status == providers.Refused || result.Status == providers.NotFound) {
 		wait = landed.Sub(now) // the same answer means more then

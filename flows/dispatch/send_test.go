@@ -187,6 +187,16 @@ func TestTheAgentsChoiceIsNotReplacedByAnotherProvider(t *testing.T) {
 	}, a, b)
 }
 
+func TestWaitingForATurnDoesNotShortenTheSend(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{turn: 29 * time.Second, answer: saysNothing})
+	story(t, func(w *world) {
+		w.start()
+		job := w.order()
+		w.wantState(w.after(58*time.Second, job.ID), storage.Sending)
+		w.wantState(w.after(2*time.Second, job.ID), storage.Unknown)
+	}, up)
+}
+
 func TestASendInFlightIsWaitedForAtTheStop(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysNothing, takes: time.Second})
 	story(t, func(w *world) {
