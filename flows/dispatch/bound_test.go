@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"context"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,9 +17,17 @@ func TestTenThousandDueJobsDoNotTakeAGoroutineEach(t *testing.T) {
 	const jobs, parallel, slack = 10_000, 64, 8
 	up := ecareLike("ecare-main").always(plan{answer: saysDelivered})
 	inBubble(t, func(w *world) {
-		for range jobs {
-			w.order()
+		var agents sync.WaitGroup // many at a time, so that they share commits
+		for n := range 100 {
+			agents.Go(func() {
+				for i := range jobs / 100 {
+					if _, err := confirm(w.store, n*jobs/100+i); err != nil {
+						w.t.Error(err)
+					}
+				}
+			})
 		}
+		agents.Wait()
 		var most, now, atOnce atomic.Int64
 		base := int64(runtime.NumGoroutine())
 		raise := func(to *atomic.Int64, n int64) {
