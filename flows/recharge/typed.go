@@ -16,17 +16,21 @@ func (t turn) typed(typed string) (flows.Step, error) {
 	if isNumber(l.Number) && l.Amount != "" {
 		return t.line(l)
 	}
-	switch o.At {
-	case atNumber:
-		if l.order() && l.Unknown == "" {
-			typed = l.Number
-		}
+	named := len(l.Operators)+len(l.Types) > 0
+	switch {
+	case o.At == atNumber && l.order() && l.Unknown == "" && !named:
+		return t.number(o, l.Number)
+	case o.At == atNumber:
 		return t.number(o, typed)
-	case atAmount:
+	case o.At == atAmount && !(l.order() && l.Amount != ""):
 		return t.amount(o, typed)
-	case atOperator:
-		if isNumber(l.Number) && l.Unknown == "" {
-			return t.number(o, l.Number)
+	case o.At == atOperator && isNumber(l.Number) && named:
+		return t.line(l)
+	case o.At == atOperator && isNumber(l.Number) && l.Unknown == "":
+		return t.number(o, l.Number)
+	case l.order() && l.Unknown == "":
+		if _, problem := t.typedNumber(l.Number); problem != nil {
+			return t.show(o, problem, false)
 		}
 	}
 	return t.show(o, t.Say.Say(text.RechargePressButton, nil), false)
