@@ -21,8 +21,11 @@ export function bubble(m, { person, group, on }) {
   body.append(m.contact ? contact(m.contact) : rich(m.text ?? "", m.entities, on.command));
   body.append(meta(m, mine));
   node.append(body);
-  node.append(el("button", { class: "act", type: "button", "aria-label": "Reply to this message", onclick: () => on.reply(m) }, icon("reply")));
-  if (m.reply_markup) node.append(keyboard(m, person, on));
+  node.append(el("button", { class: group ? "act always" : "act", type: "button", "aria-label": "Reply to this message", onclick: () => on.reply(m) }, icon("reply")));
+  if (m.reply_markup) {
+    node.classList.add("keyed");
+    node.append(keyboard(m, person, on));
+  }
   return node;
 }
 

@@ -8,8 +8,7 @@ const everySecond = 1000;
 export class Desk {
   constructor(root, onShow, guide) {
     Object.assign(this, { root, onShow, cards: new Map(), phase: "idle" });
-    this.root.append(this.botPanel(), this.list = el("div", { class: "panels" }), guidePanel(guide));
-    this.list.style.display = "contents";
+    this.root.append(guidePanel(guide), this.botPanel());
     this.poll();
   }
 
@@ -39,8 +38,8 @@ export class Desk {
     this.crash = el("button", { class: "crash", type: "button", onclick: () => this.kill() }, icon("crash"), el("span", {}, "Crash the bot"));
     this.facts = el("div", { class: "facts", "aria-live": "off" });
     return el("section", { class: "panel", "aria-label": "The bot" },
-      el("h2", {}, "The bot", this.status), this.crash, this.facts,
-      el("p", { class: "hint under" }, "Kills the process with SIGKILL, in the middle of whatever it does, and starts it again. Nothing may be lost or paid twice."));
+      el("h2", {}, "The bot", this.facts, this.status), this.crash,
+      el("p", { class: "hint under" }, "Kills it in the middle of whatever it does, and starts it again. Nothing may be lost or paid twice."));
   }
 
   async kill() {
@@ -62,7 +61,8 @@ export class Desk {
     const bot = this.bot = state.bot ?? {};
     this.status.className = bot.running ? "pill good" : "pill bad";
     this.status.lastChild.textContent = bot.running ? "running" : "down";
-    this.facts.replaceChildren(el("span", {}, "pid ", el("b", {}, String(bot.pid ?? "–"))), el("span", {}, "restarts ", el("b", {}, String(bot.restarts ?? 0))));
+    const n = bot.restarts ?? 0;
+    this.facts.textContent = `pid ${bot.pid ?? "–"} · ${n} ${n === 1 ? "restart" : "restarts"}`;
     const back = bot.running && (bot.restarts > (this.before?.restarts ?? 0) || bot.pid !== this.before?.pid);
     if (this.phase === "down" && !bot.running) this.setPhase("up", "Restarting…");
     if ((this.phase === "down" || this.phase === "up") && back) {
@@ -77,7 +77,7 @@ export class Desk {
     if (!card) {
       card = new Card(p);
       this.cards.set(p.name, card);
-      this.list.append(card.root);
+      this.root.append(card.root);
     }
     card.draw(p);
   }
@@ -131,7 +131,14 @@ class Card {
   }
 }
 
+// guidePanel opens one step at a time; going on to a step does what it says.
 function guidePanel(steps) {
-  return el("section", { class: "panel", "aria-label": "Try this" }, el("h2", {}, "Try this"),
-    el("ol", { class: "guide" }, ...steps.map((s) => el("li", {}, el("button", { type: "button", onclick: s.go }, el("span", {}, el("b", {}, s.title), ...s.words))))));
+  const items = steps.map((s) => el("li", {}, el("button", { type: "button", onclick: () => { choose(s); s.go(); } },
+    el("span", {}, el("b", {}, s.title), el("span", { class: "more" }, ...s.words)))));
+  const choose = (chosen) => items.forEach((item, i) => {
+    item.classList.toggle("open", steps[i] === chosen);
+    item.firstChild.setAttribute("aria-current", steps[i] === chosen ? "step" : "false");
+  });
+  choose(steps[0]);
+  return el("section", { class: "panel", "aria-label": "Try this" }, el("h2", {}, "Try this"), el("ol", { class: "guide" }, ...items));
 }

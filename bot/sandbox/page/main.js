@@ -12,7 +12,7 @@ const panes = {};
 let shown = "agent";
 let linked = false;
 
-const world = new World(build, news, (up) => { linked = up; drawLink(); });
+const world = new World(build, news, (up) => { linked = up; drawLink(); }, hostOf);
 
 function build() {
   const isAdmin = (p) => ["admin", "owner"].includes(p.role);
@@ -43,6 +43,12 @@ function news(fresh) {
   for (const pane of Object.values(panes)) pane.draw();
   drawTabs();
   drawLink();
+}
+
+// hostOf is where a press's answer is shown: the phone on which it was pressed, when that is in sight.
+function hostOf(press) {
+  const pane = Object.values(panes).find((p) => p.chatID === press.chat && p.person === press.person && p.root.checkVisibility());
+  return pane?.root.querySelector(".pane-toasts");
 }
 
 function show(id) {

@@ -29,9 +29,15 @@ export class Pane {
 
   listen() {
     this.typing.addEventListener("submit", (event) => { event.preventDefault(); this.send(this.box.value); });
+    let shift = false;
     this.box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.send(this.box.value); }
+      shift = event.shiftKey;
       if (event.key === "Escape") this.reply(null);
+    });
+    this.box.addEventListener("beforeinput", (event) => {
+      if (event.inputType !== "insertLineBreak" || shift) return;
+      event.preventDefault();
+      this.send(this.box.value);
     });
     this.start.addEventListener("click", () => this.send("/start"));
     this.root.querySelector(".share").addEventListener("click", () => this.share());
@@ -56,6 +62,7 @@ export class Pane {
       this.person = person;
       this.drawn.clear();
       this.log.replaceChildren();
+      this.root.querySelector(".pane-toasts").replaceChildren();
       this.reply(null);
     }
     this.news.delete(person);

@@ -25,7 +25,7 @@ export function icon(name) {
 const tints = ["#0c7a69", "#3a62c4", "#a8471f", "#7a3fb0", "#b0326b", "#2b7a2f", "#8a6410", "#1d7391"];
 
 export function tint(id) {
-  return tints[Math.abs(Number(id) % tints.length)];
+  return tints[(Math.imul(Number(id) | 0, 2654435761) >>> 20) % tints.length];
 }
 
 export function avatar(name, id, small) {
@@ -34,9 +34,10 @@ export function avatar(name, id, small) {
   return node;
 }
 
-export function toast(words, from) {
+// toast shows words for a moment: in host, or over the whole page.
+export function toast(words, from, host = document.getElementById("toasts")) {
   const node = el("div", { class: "toast" }, from ? el("b", {}, from) : null, words);
-  document.getElementById("toasts").append(node);
+  host.append(node);
   setTimeout(() => node.remove(), 4200);
 }
 

@@ -3,8 +3,8 @@
 import { alertBox, toast } from "./ui.js";
 
 export class World {
-  constructor(onFirst, onNews, onLink) {
-    Object.assign(this, { people: [], chats: new Map(), messages: new Map(), waiting: 0, bot: {}, onNews, onFirst, onLink });
+  constructor(onFirst, onNews, onLink, hostOf) {
+    Object.assign(this, { people: [], chats: new Map(), messages: new Map(), waiting: 0, bot: {}, onNews, onFirst, onLink, hostOf });
     this.presses = new Map();
     this.answered = new Map();
     this.source = new EventSource("/sandbox/events");
@@ -58,6 +58,6 @@ export class World {
     stop ? stop() : this.answered.set(a.query, true);
     if (!a.text) return;
     const who = `${this.bot.first_name} to ${this.person(a.person)?.first_name ?? "somebody"}`;
-    a.alert ? alertBox(a.text, who) : toast(a.text, who);
+    a.alert ? alertBox(a.text, who) : toast(a.text, who, this.hostOf(a));
   }
 }
