@@ -22,7 +22,7 @@ func (t turn) typed(typed string) (flows.Step, error) {
 		return t.number(o, l.Number)
 	case o.At == atNumber:
 		return t.number(o, typed)
-	case o.At == atAmount && !(l.order() && l.Amount != ""):
+	case o.At == atAmount && (!l.order() || l.Amount == ""):
 		return t.amount(o, typed)
 	case o.At == atOperator && isNumber(l.Number) && named:
 		return t.line(l)
