@@ -133,12 +133,14 @@ func (s *suite) notSaid(t *testing.T) {
 	})
 }
 
-// noRepeat: an upstream that reads and hangs up, time after time, gets each recharge once.
+// noRepeat: an upstream that keeps connections, and now and then reads and hangs up, gets each recharge
+// once. A request on a connection that has served before would be sent again by net/http.
 func (s *suite) noRepeat(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		answers := []reply{*s.accepted.answer, {mode: reset}, *s.accepted.answer, {mode: reset}, {mode: reset}}
 		n := 0
 		u := newUpstream(func(request) reply { n++; return answers[(n-1)%len(answers)] })
+		u.keep = true
 		p := s.provider(t, u)
 		random := chance(3)
 		for i := range answers {

@@ -17,11 +17,13 @@ import (
 )
 
 // upstream is the other end of the adapter's connections. Each request is answered by answer, which
-// sees them in order; a connection carries one request.
+// sees them in order.
 type upstream struct {
 	answer func(request) reply
 	refuse func(ctx context.Context, address string) error // when set, asked before a connection; an error refuses it
 	wrap   func(net.Conn) net.Conn                         // when set, what the server makes of a connection (TLS); nil result hangs up
+
+	keep bool // a connection may carry more than one request
 
 	mu       sync.Mutex
 	dialled  []string
@@ -78,7 +80,7 @@ func (u *upstream) dial(ctx context.Context, _, address string) (net.Conn, error
 	return client, nil
 }
 
-// serve reads one request and answers it; it ends when the client hangs up.
+// serve answers the requests of a connection; it ends when either side hangs up.
 func (u *upstream) serve(conn net.Conn) {
 	defer conn.Close()
 	if u.wrap != nil {
@@ -86,19 +88,27 @@ func (u *upstream) serve(conn net.Conn) {
 			return
 		}
 	}
-	r, err := http.ReadRequest(bufio.NewReader(conn))
+	for r := bufio.NewReader(conn); u.serveOne(conn, r) && u.keep; {
+	}
+}
+
+// serveOne reads one request and answers it; it reports whether the connection is still good.
+func (u *upstream) serveOne(conn net.Conn, from *bufio.Reader) bool {
+	r, err := http.ReadRequest(from)
 	if err != nil {
-		return
+		return false
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return
+		return false
 	}
 	req := request{method: r.Method, path: r.URL.Path, query: r.URL.Query(), header: r.Header, body: body}
 	u.mu.Lock()
 	u.requests = append(u.requests, req)
 	u.mu.Unlock()
-	u.write(conn, u.answer(req))
+	answer := u.answer(req)
+	u.write(conn, answer)
+	return answer.mode == whole
 }
 
 func (u *upstream) write(conn net.Conn, r reply) {
@@ -110,7 +120,10 @@ func (u *upstream) write(conn net.Conn, r reply) {
 		return
 	}
 	var head bytes.Buffer
-	fmt.Fprintf(&head, "HTTP/1.1 %d %s\r\nConnection: close\r\n", r.status, http.StatusText(r.status))
+	fmt.Fprintf(&head, "HTTP/1.1 %d %s\r\n", r.status, http.StatusText(r.status))
+	if !u.keep {
+		head.WriteString("Connection: close\r\n")
+	}
 	for key, values := range r.header {
 		for _, v := range values {
 			fmt.Fprintf(&head, "%s: %s\r\n", key, v)

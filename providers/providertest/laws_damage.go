@@ -1,0 +1,85 @@
+package providertest
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"rechargebot/providers"
+	"rechargebot/providers/wire"
+)
+
+// mustNotImprove: a damaged answer may keep its verdict (the damage may be in a free text) or lose it, but not gain another.
+func (b *bench) mustNotImprove(p play, what string, r reply, got providers.Status) {
+	b.Helper()
+	if got != p.status && (got == providers.Delivered || got == providers.Refused || got == providers.NotFound) {
+		b.Errorf("%v, %s: %v, and undamaged it was %v; body: %q", p, what, got, p.status, r.body)
+	}
+}
+
+// judged lists the answers that damage can only make worse: not those where an echo is wrong or a key
+// stands twice, because damage may take just that away.
+func (s *suite) judged() []play {
+	return slices.DeleteFunc(s.answered(), func(p play) bool {
+		return p.reason == providers.ReasonEcho || repeats(p.answer.body)
+	})
+}
+
+// repeats reports whether a key stands twice in an answer.
+func repeats(body []byte) bool {
+	_, err := wire.ParseObject(body)
+	return errors.Is(err, wire.ErrRepeated)
+}
+
+// mutations: a fixed number of random damages to each answer, the same in every run.
+func (s *suite) mutations(t *testing.T) {
+	for i, p := range s.judged() {
+		bubble(t, func(t *testing.T) {
+			b := s.bench(t)
+			rnd := rand.New(chance(uint64(100 + i)))
+			words := s.words(t)
+			for range 150 {
+				r := ok(string(mutate(rnd, p.answer.body, words)))
+				b.mustNotImprove(p, "mutated", r, b.replay(p, r))
+			}
+		})
+	}
+}
+
+// mutate damages body in one to three places. It never puts a whole word in the place of another whole
+// one: that would be another answer, not a damaged one.
+func mutate(rnd *rand.Rand, body []byte, words []string) []byte {
+	b := slices.Clone(body)
+	for range 1 + rnd.IntN(3) {
+		if len(b) == 0 {
+			return b
+		}
+		i := rnd.IntN(len(b))
+		switch rnd.IntN(6) {
+		case 0:
+			b[i] ^= 1 << rnd.IntN(8)
+		case 1:
+			b = slices.Delete(b, i, i+1)
+		case 2:
+			b = slices.Insert(b, i, byte(rnd.IntN(256)))
+		case 3:
+			j := min(len(b), i+1+rnd.IntN(20))
+			b = slices.Delete(b, i, j)
+		case 4:
+			j := min(len(b), i+1+rnd.IntN(20))
+			b = slices.Insert(b, i, slices.Clone(b[i:j])...)
+		case 5:
+			b = slices.Insert(b, i, []byte(words[rnd.IntN(len(words))])...)
+		}
+	}
+	return b
+}
+
+func replace(b []byte, old, new string) []byte {
+	if old == "" {
+		return b
+	}
+	return bytes.ReplaceAll(b, []byte(old), []byte(new))
+}
