@@ -45,14 +45,14 @@ func NewClaim(rand io.Reader, now time.Time) (*Claim, error) {
 	return &Claim{code: &code, until: now.Add(ClaimTerm)}, nil
 }
 
-// Code is the code as it is shown to whoever started the bot, in groups of letters and digits. Print
-// it there and nowhere else.
-func (c *Claim) Code() providers.Secret {
+// Code is the code in groups of letters and digits, as a plain text that prints itself: show it to
+// whoever started the bot, and log it nowhere.
+func (c *Claim) Code() string {
 	var groups []string
 	for group := range slices.Chunk([]byte(c.code.Reveal()), 4) {
 		groups = append(groups, string(group))
 	}
-	return providers.Secret(strings.Join(groups, "-"))
+	return strings.Join(groups, "-")
 }
 
 // opens reports whether typed is the code, and counts it when it is not.
