@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,10 @@ import (
 	"rechargebot/storage"
 )
 
-const rahim = storage.PersonID(2001)
+const (
+	rahim = storage.PersonID(2001)
+	karim = storage.PersonID(2002)
+)
 
 // lockedRand lets goroutines share a seeded source, as the engine wants it.
 type lockedRand struct {
@@ -65,6 +69,7 @@ func openDesk(t *testing.T, wrap func(storage.Store) flows.EngineStore) *desk {
 	d.must(err)
 	_, err = d.store.Commit(context.Background(), storage.Turn{Now: d.now, Actor: rahim, People: []storage.PersonChange{
 		{After: storage.Person{ID: rahim, Chat: storage.ChatID(rahim), Name: "Rahim Uddin", Role: storage.RoleAgent}},
+		{After: storage.Person{ID: karim, Chat: storage.ChatID(karim), Name: "Karim Ali", Role: storage.RoleAgent}},
 	}})
 	d.must(err)
 	return d
@@ -240,48 +245,92 @@ func TestForgedPressesChangeNothing(t *testing.T) {
 	in := d.pressing("Buy")
 	raw, err := base64.RawURLEncoding.DecodeString(in.Press)
 	d.must(err)
-	var forged []flows.Input
-	add := func(change func(*flows.Input)) {
-		f := in
-		change(&f)
-		forged = append(forged, f)
+	peek := d.pressing("Peek")
+	say := english(t)
+	stale, other := say.Text(text.EnginePressStale, nil), say.Text(text.EnginePressOther, nil)
+	before := d.screen()
+	try := func(in flows.Input, want string, change func(*flows.Input)) {
+		t.Helper()
+		change(&in)
+		in.Message = 99 // not the card, which would be drawn again
+		if a := d.handle(in); a.Text != want {
+			t.Errorf("press %q by %d in %s chat %d was answered %q", in.Press, in.From.ID, in.ChatKind, in.Chat, a.Text)
+		}
+	}
+	carrying := func(b []byte) func(*flows.Input) {
+		return func(f *flows.Input) { f.Press = base64.RawURLEncoding.EncodeToString(b) }
 	}
 	for bit := range len(raw) * 8 {
-		flipped := append([]byte{}, raw...)
+		flipped := slices.Clone(raw)
 		flipped[bit/8] ^= 1 << (bit % 8)
-		add(func(f *flows.Input) { f.Press = base64.RawURLEncoding.EncodeToString(flipped) })
+		try(in, stale, carrying(flipped))
 	}
-	for n := range 48 {
-		if n != 0 && n != len(raw) {
-			add(func(f *flows.Input) {
-				f.Press = base64.RawURLEncoding.EncodeToString(append(raw, make([]byte, 30)...)[:n])
-			})
+	long := append(slices.Clone(raw), make([]byte, 30)...)
+	for n := 1; n < len(long); n++ {
+		if n != len(raw) {
+			try(in, stale, carrying(long[:n]))
 		}
 	}
 	r := rand.NewChaCha8([32]byte{2})
 	for range 10_000 {
 		b := make([]byte, len(raw))
 		_, _ = r.Read(b)
-		add(func(f *flows.Input) { f.Press = base64.RawURLEncoding.EncodeToString(b) })
+		try(in, stale, carrying(b))
 	}
-	add(func(f *flows.Input) { f.Press = in.Press + "\n" })
-	add(func(f *flows.Input) { f.Press = " " + in.Press })
-	add(func(f *flows.Input) { f.From.ID = 2002 })
-	add(func(f *flows.Input) { f.From.ID = 0 })
-	add(func(f *flows.Input) { f.Chat, f.ChatKind = -100, flows.GroupChat })
-	add(func(f *flows.Input) { f.ChatKind = flows.GroupChat })
-	add(func(f *flows.Input) { f.ChatKind = flows.OtherChat })
-	before := d.screen()
-	for _, f := range forged {
-		if a := d.handle(f); a.Text == "" || a.Text == "Bought." {
-			t.Errorf("press %q by %d in %d was answered %q", f.Press, f.From.ID, f.Chat, a.Text)
-		}
+	try(in, stale, func(f *flows.Input) { f.Press += "\n" })
+	try(in, stale, func(f *flows.Input) { f.Press = " " + f.Press })
+	for _, in := range []flows.Input{in, peek} {
+		try(in, other, func(f *flows.Input) { f.From.ID = karim })
+		try(in, other, func(f *flows.Input) { f.From.ID, f.Chat = karim, storage.ChatID(karim) })
+		try(in, other, func(f *flows.Input) { f.From.ID = 0 })
+		try(in, other, func(f *flows.Input) { f.Chat, f.ChatKind = -100, flows.GroupChat })
+		try(in, other, func(f *flows.Input) { f.Chat = storage.ChatID(karim) })
+		try(in, stale, func(f *flows.Input) { f.ChatKind = flows.GroupChat })
+		try(in, stale, func(f *flows.Input) { f.ChatKind = flows.OtherChat })
 	}
 	if diff := cmp.Diff(before, d.screen()); diff != "" || len(d.orders) != 0 {
 		t.Errorf("%d orders; screen:\n%s", len(d.orders), diff)
 	}
 	if a := d.handle(in); a.Text != "Bought." || len(d.orders) != 1 {
 		t.Errorf("the right press was answered %q", a.Text)
+	}
+}
+
+func TestAnOrderTakesTheCardOver(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	d.command("shop")
+	in := d.pressing("Buy")
+	ctx := context.Background()
+	notices, err := d.store.Pending(ctx)
+	d.must(err)
+	d.must(d.store.Sent(ctx, notices[0], in.Message))
+	d.handle(in)
+	s, err := d.store.Session(ctx, storage.ChatID(rahim))
+	d.must(err)
+	if s.Card != 0 || s.Flow != "" || s.Keyboard != (storage.KeyboardID{}) {
+		t.Errorf("the session holds on to %+v", s)
+	}
+	if len(d.orders) != 1 || d.orders[0].Card != in.Message {
+		t.Errorf("orders: %+v", d.orders)
+	}
+}
+
+func TestWhoLostTheRoleCannotPressAnyMore(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	d.command("shop")
+	in := d.pressing("Peek")
+	p, err := d.store.Person(context.Background(), rahim)
+	d.must(err)
+	after := p
+	after.Role = storage.RoleNone
+	_, err = d.store.Commit(context.Background(), storage.Turn{
+		Now: d.now, Actor: rahim, People: []storage.PersonChange{{Before: &p, After: after}},
+	})
+	d.must(err)
+	if a := d.handle(in); a.Text != english(t).Text(text.EnginePressRefused, nil) {
+		t.Errorf("answered %q", a.Text)
 	}
 }
 

@@ -116,6 +116,35 @@ func TestARefusalIsToldAndNeverTriedAgain(t *testing.T) {
 	}
 }
 
+func TestAFlowThatInsistsIsNotObeyed(t *testing.T) {
+	t.Parallel()
+	busy := english(t).Text(text.EngineBusy, nil)
+	for _, c := range []struct{ button, label string }{{"Insist", "order"}, {"Promote", "change of people"}} {
+		commits := 0
+		d := openDesk(t, func(s storage.Store) flows.EngineStore {
+			return &meddler{Store: s, before: func(_ int, turn storage.Turn) error {
+				if turn.Order != nil || len(turn.People) > 0 {
+					commits++
+				}
+				if turn.Order != nil {
+					return storage.ErrPerDay
+				}
+				return nil
+			}}
+		})
+		d.command("stubborn")
+		if a := d.handle(d.pressing(c.button)); a.Text != busy || len(d.orders) != 0 {
+			t.Errorf("%s: answered %q, %d orders", c.label, a.Text, len(d.orders))
+		}
+		if c.button == "Insist" && commits != 1 {
+			t.Errorf("a refused order was tried %d times", commits)
+		}
+		if commits > 7 {
+			t.Errorf("%s: tried %d times", c.label, commits)
+		}
+	}
+}
+
 func TestEndlessConflictsEndInASentence(t *testing.T) {
 	t.Parallel()
 	d, meddle := meddled(t, func(*desk, int) error { return nil })

@@ -29,6 +29,7 @@ func (shop) Commands() []flows.Command {
 		{Name: "where", Who: flows.Agents, Groups: true},
 		{Name: "deal", Who: flows.Agents},
 		{Name: "window", Who: flows.Agents},
+		{Name: "stubborn", Who: flows.Agents},
 	}
 }
 
@@ -43,6 +44,17 @@ func (s shop) Step(_ context.Context, d flows.Dialogue, in flows.Input) (flows.S
 		step := s.screen(3, "")
 		step.Keep = true
 		return step, nil
+	case in.Command == "stubborn": // a flow that does not listen to refusals
+		step := s.screen(4, "")
+		step.Screen.Rows = [][]flows.Button{{{Label: "Insist", Action: "insist"}, {Label: "Promote", Action: "promote"}}}
+		return step, nil
+	case d.Action == "insist":
+		return flows.Step{Close: true, Order: s.order(4000), Answer: flows.Answer{Text: "Bought."}}, nil
+	case d.Action == "promote":
+		nobody, owner := d.Person, d.Person
+		nobody.Name, owner.Role = "as nobody is called", storage.RoleOwner
+		change := storage.PersonChange{Before: &nobody, After: owner}
+		return flows.Step{People: []storage.PersonChange{change}, Answer: flows.Answer{Text: "Promoted."}}, nil
 	case in.Command != "":
 		return reply("You said /" + in.Command), nil
 	case d.Action == flows.ActionRedraw:
