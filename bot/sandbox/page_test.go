@@ -279,6 +279,8 @@ func TestTheDeskSteersTheDemo(t *testing.T) {
 	act(t, ctx, chromedp.Click(".crash"), until(`document.querySelector('.crash').dataset.phase === 'back'`), until(`document.querySelector('.facts').textContent.includes('1 restart')`))
 	picture(t, ctx, "desk-back")
 	act(t, ctx, until(`document.querySelector('.crash').dataset.phase === 'idle'`))
+	act(t, ctx, chromedp.EmulateViewport(1024, 768))
+	picture(t, ctx, "tablet-light")
 }
 
 func TestWithoutADemoThereIsNoDesk(t *testing.T) {

@@ -44,7 +44,13 @@ function contact(c) {
   return el("div", { class: "card" }, el("span", { class: "avatar" }, icon("person")), el("div", {}, el("b", {}, [c.first_name, c.last_name].filter(Boolean).join(" ")), el("span", {}, c.phone_number)));
 }
 
-function meta(m, mine) {
+// onlySeen tells that nothing but the tick has changed between two states of a message.
+export function onlySeen(a, b) {
+  return JSON.stringify({ ...a, seen: true }) === JSON.stringify({ ...b, seen: true });
+}
+
+// meta is the time, the tick and the other small signs of a message.
+export function meta(m, mine) {
   const time = new Date((m.edit_date || m.date) * 1000);
   const node = el("span", { class: "meta" });
   if (m.hidden) {

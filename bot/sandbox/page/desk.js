@@ -36,10 +36,10 @@ export class Desk {
   botPanel() {
     this.status = el("span", { class: "pill" }, el("span", { class: "dot" }), el("span", {}, "…"));
     this.crash = el("button", { class: "crash", type: "button", onclick: () => this.kill() }, icon("crash"), el("span", {}, "Crash the bot"));
-    this.facts = el("div", { class: "facts", "aria-live": "off" });
+    this.facts = el("span", { class: "facts" });
     return el("section", { class: "panel", "aria-label": "The bot" },
-      el("h2", {}, "The bot", this.facts, this.status), this.crash,
-      el("p", { class: "hint under" }, "Kills it in the middle of whatever it does, and starts it again. Nothing may be lost or paid twice."));
+      el("h2", {}, "The bot", this.status), this.crash,
+      el("p", { class: "hint under" }, "SIGKILL, in the middle of whatever it does. Nothing may be lost or paid twice. ", this.facts));
   }
 
   async kill() {
@@ -100,6 +100,7 @@ class Card {
     this.root = el("section", { class: "panel", "aria-label": "Provider " + p.name },
       el("h2", {}, p.name, this.mood),
       el("div", { class: "stats" }, ...Object.entries(this.counts).map(([name, count]) => el("div", { class: "stat" }, count, el("span", {}, name)))),
+      el("p", { class: "hint under" }, "One order makes “accepted” grow by one. Never by two."),
       set, this.moods, this.help);
   }
 

@@ -11,6 +11,7 @@ const narrow = matchMedia("(max-width: 819px)");
 const panes = {};
 let shown = "agent";
 let linked = false;
+let drawnTabs = "";
 
 const world = new World(build, news, (up) => { linked = up; drawLink(); }, hostOf);
 
@@ -63,6 +64,9 @@ function show(id) {
 function drawTabs() {
   const all = [["agent", "Agent", "person"], ["admin", "Admin", "shield"], ["group", "Group", "group"], ["desk", "Desk", "desk"]]
     .filter(([id]) => (id === "desk" ? stage.classList.contains("with-desk") : panes[id]));
+  const look = JSON.stringify([shown, all.map(([id]) => [id, panes[id]?.unread])]);
+  if (look === drawnTabs) return;
+  drawnTabs = look;
   const focused = tabs.contains(document.activeElement);
   tabs.replaceChildren(...all.map(([id, name, sign]) => {
     const unread = panes[id]?.unread ?? 0;

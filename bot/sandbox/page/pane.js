@@ -1,14 +1,14 @@
 // One phone: a person's private chat with the bot, or the group seen by one of its members.
 
 import { askContact, avatar, el, icon, post, radios, tint } from "./ui.js";
-import { bubble } from "./bubble.js";
+import { bubble, meta, onlySeen } from "./bubble.js";
 
 const answerWithin = 16000; // after this a press is too old to be answered
 
 export class Pane {
   // world is the page's picture of everything; people are those whom this pane may be.
   constructor(id, world, { label, role, people, group }) {
-    Object.assign(this, { id, world, label, people, group, drawn: new Map(), unread: 0, news: new Set() });
+    Object.assign(this, { id, world, label, people, group, drawn: new Map(), unread: 0, news: new Set(), looks: {} });
     this.person = people[0]?.id;
     this.root = document.getElementById("pane").content.firstElementChild.cloneNode(true);
     this.root.id = "view-" + id;
@@ -130,14 +130,22 @@ export class Pane {
     this.sub.classList.toggle("typing-now", Boolean(typing));
   }
 
+  // differs tells whether a part looks other than when it was drawn last, so that focus stays where it is.
+  differs(part, look) {
+    const key = JSON.stringify(look);
+    if (this.looks[part] === key) return false;
+    this.looks[part] = key;
+    return true;
+  }
+
   drawPeople() {
-    if (this.people.length < 2) return;
+    if (this.people.length < 2 || !this.differs("people", [this.person, [...this.news]])) return;
     this.chips.replaceChildren(...this.people.map((p) => {
       const me = p.id === this.person;
       return el("button", {
         type: "button", role: "radio", "aria-checked": String(me), tabindex: me ? "0" : "-1",
         class: this.news.has(p.id) ? "who news" : "who", onclick: () => { this.be(p.id); this.chips.querySelector("[aria-checked=true]").focus(); },
-      }, avatar(p.first_name, p.id, true), p.first_name, p.role ? el("i", {}, p.role) : null);
+      }, avatar(p.first_name, p.id, true), p.first_name, p.role && !this.group ? el("i", {}, p.role) : null);
     }));
   }
 
@@ -153,7 +161,10 @@ export class Pane {
     shown.forEach((m, i) => {
       const known = this.drawn.get(m.message_id);
       let node = known?.node;
-      if (known?.message !== m) {
+      if (known && known.message !== m && onlySeen(known.message, m)) {
+        node.querySelector(".meta").replaceWith(meta(m, m.from?.id === this.person));
+        known.message = m;
+      } else if (known?.message !== m) {
         const made = bubble(m, { person: this.person, group: this.group, on: { command: (w) => this.send(w), reply: (r) => this.reply(r), pressed: (k, p) => this.world.pressed(k, p, answerWithin) } });
         this.replace(node, made);
         if (!known && !first) made.classList.add("fresh");
@@ -189,6 +200,7 @@ export class Pane {
     this.typing.hidden = !started;
     this.box.setAttribute("aria-label", `Message as ${this.world.person(this.person)?.first_name ?? ""}`);
     this.box.placeholder = chat?.box?.placeholder || "Message";
+    if (!this.differs("foot", [chat?.menu, chat?.box, this.person])) return;
     this.menu.replaceChildren(...(chat?.menu ?? []).map((c) => el("button", { type: "button", role: "menuitem", onclick: () => { this.openMenu(false); this.send("/" + c.command); this.box.focus(); } }, el("b", {}, "/" + c.command), el("span", {}, c.description))));
     if (!this.menu.children.length) this.menu.hidden = true;
     this.root.querySelector(".slash").hidden = !this.menu.children.length;
