@@ -38,7 +38,7 @@ func (s *suite) bench(t *testing.T) *bench {
 func (b *bench) replay(p play, r reply) providers.Status {
 	b.Helper()
 	b.reply = r
-	before := len(b.u.requests)
+	before := len(b.u.seen())
 	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
 	defer cancel()
 	res, err := p.do(ctx, b.provider)

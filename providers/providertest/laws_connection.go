@@ -176,8 +176,8 @@ func (s *suite) bounded(t *testing.T) {
 				if res.Status != providers.Unknown {
 					t.Errorf("%s, %s: %v, want Unknown", call, name, res.Status)
 				}
-				if u.written > 1<<20 {
-					t.Errorf("%s, %s: %d bytes were swallowed", call, name, u.written)
+				if n := u.swallowed(); n > 1<<20 {
+					t.Errorf("%s, %s: %d bytes were swallowed", call, name, n)
 				}
 			})
 		}

@@ -43,8 +43,8 @@ func (s *suite) play(t *testing.T, st story) {
 			teller.line(l)
 		}
 		teller.heard("the end of the story")
-		if teller.next != len(st.exchanges) {
-			t.Errorf("%d exchanges are written, %d happened", len(st.exchanges), teller.next)
+		if n := teller.happened(); n != len(st.exchanges) {
+			t.Errorf("%d exchanges are written, %d happened", len(st.exchanges), n)
 		}
 		checkHosts(t, u, s.host(s.config(u)))
 	})
@@ -75,6 +75,13 @@ func (t *teller) refuse(context.Context, string) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	return nil
+}
+
+// happened counts the exchanges so far.
+func (t *teller) happened() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.next
 }
 
 func (t *teller) line(l line) {
@@ -113,7 +120,7 @@ func (t *teller) line(l line) {
 
 // ask makes a recharge or an enquiry.
 func (t *teller) ask(command string, sent providers.Sent) {
-	before, at := t.next, time.Now()
+	before, at := t.happened(), time.Now()
 	p := play{call: command, sent: sent}
 	var res providers.Result
 	if command == "recharge" {
@@ -128,7 +135,7 @@ func (t *teller) ask(command string, sent providers.Sent) {
 		res = t.gateway.Enquire(t.Context(), sent)
 	}
 	p.status, p.reason = res.Status, res.Reason
-	if t.next == before+1 {
+	if t.happened() == before+1 {
 		if r := t.story.exchanges[before].reply; r.mode == whole {
 			p.answer = &r
 		}

@@ -149,6 +149,12 @@ func (u *upstream) took(n int, err error) bool {
 	return err == nil && u.written < 64<<20
 }
 
+func (u *upstream) swallowed() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.written
+}
+
 func (u *upstream) seen() []request {
 	u.mu.Lock()
 	defer u.mu.Unlock()
