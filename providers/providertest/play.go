@@ -27,7 +27,6 @@ type teller struct {
 	next int // the exchange that must come next
 
 	last   providers.Sent // the recharge that a bare enquire asks about
-	play   *play          // what the last command came to
 	said   []string       // and what a story may want of it, a line each
 	wanted int            // how many of these have been
 }
