@@ -149,6 +149,7 @@ func (e *Engine) Handle(ctx context.Context, id storage.InboxID, in Input) (Answ
 		err = e.commit(ctx, v, r, step)
 		switch {
 		case err == nil:
+			step.Answer.Text = text.Rich{{Text: step.Answer.Text}}.Clip(MaxAnswer).String()
 			return step.Answer, nil
 		case errors.Is(err, storage.ErrHandled):
 			return Answer{}, nil

@@ -296,6 +296,27 @@ func TestForgedPressesChangeNothing(t *testing.T) {
 	}
 }
 
+func TestWhatTelegramWouldRefuseIsCut(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	in := from(rahim)
+	in.Text = strings.Repeat("😀", 2048)
+	d.handle(in)
+	notices, err := d.store.Pending(context.Background())
+	d.must(err)
+	var m flows.Message
+	d.must(json.Unmarshal(notices[0].Body, &m))
+	if n := m.Text.Length(); n > flows.MaxText || n < flows.MaxText-1 || !strings.HasSuffix(m.Text.String(), "…") {
+		t.Errorf("a message of %d units", n)
+	}
+	d.command("shop")
+	press := d.pressing("Peek")
+	press.From.Name = strings.Repeat("x", 1000) // the shop says it
+	if a := d.handle(press); len(a.Text) == 0 || len([]rune(a.Text)) > flows.MaxAnswer {
+		t.Errorf("an answer of %d characters", len(a.Text))
+	}
+}
+
 func TestAnOrderTakesTheCardOver(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, nil)

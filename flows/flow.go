@@ -48,11 +48,17 @@ type Sender struct {
 // Answer is the reply to a press, shown for a moment over the chat. The empty one only stops the
 // button's spinning. The zero Answer goes with every press.
 type Answer struct {
-	Text  string // at most 200 characters
+	Text  string // at most MaxAnswer; the engine cuts the rest
 	Alert bool   // as a box to be closed, for what must be read
 }
 
-// Message is a message to a chat: its words and its buttons.
+// What Telegram takes, in UTF-16 units (telegram/dossier.md, section 3).
+const (
+	MaxText   = 4096
+	MaxAnswer = 200
+)
+
+// Message is a message to a chat: its words, of which the engine cuts what is over MaxText, and its buttons.
 type Message struct {
 	Text text.Rich  `json:"text"`
 	Rows [][]Button `json:"rows,omitempty"`

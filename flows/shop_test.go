@@ -62,7 +62,7 @@ func (s shop) Step(_ context.Context, d flows.Dialogue, in flows.Input) (flows.S
 	case d.Action == "more":
 		return s.screen(n+1, ""), nil
 	case d.Action == "peek":
-		return flows.Step{Answer: flows.Answer{Text: "Nothing to see."}}, nil
+		return flows.Step{Answer: flows.Answer{Text: "Nothing to see, " + in.From.Name + "."}}, nil
 	case d.Action == "buy" && d.Refused != nil:
 		return s.screen(n, "Refused: "+d.Refused.Error()), nil
 	case d.Action == "buy":

@@ -65,13 +65,11 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 }
 
 // consumes reports whether the press uses up the buttons. Looking does not, and neither does a press
-// that only gets an answer over the chat; ordering and changing people always does.
+// that only gets an answer over the chat.
 func (b *turnBuilder) consumes(k storage.Keyboard) bool {
 	s := b.step
-	if s.Order != nil || len(s.People) > 0 {
-		return true
-	}
-	does := s.State != nil || s.Close || s.Screen != nil || len(s.Replies)+len(s.Edits)+len(s.Send)+len(s.Audit) > 0
+	does := s.Order != nil || s.State != nil || s.Close || s.Screen != nil ||
+		len(s.Replies)+len(s.Edits)+len(s.Send)+len(s.People)+len(s.Audit) > 0
 	return does && !k.Keep
 }
 
@@ -224,7 +222,7 @@ func (b *turnBuilder) body(m Message, chat storage.ChatID, person storage.Person
 	if err := b.engine.random(k.ID[:]); err != nil {
 		return nil, storage.KeyboardID{}, err
 	}
-	out := Message{Text: m.Text}
+	out := Message{Text: m.Text.Clip(MaxText)}
 	for _, row := range m.Rows {
 		var shown []Button
 		for _, button := range row {

@@ -11,12 +11,12 @@ import (
 	"rechargebot/storage"
 )
 
-// Bounds that keep one job in full below Telegram's 4096 characters.
+// Bounds that keep one job in full below flows.MaxText.
 const (
-	maxMessage  = 4096
-	maxSaid     = 160 // of one answer of a provider
-	maxAttempts = 4   // the newest
-	maxMoments  = 12  // the newest
+	maxSaid     = 120 // of one answer of a provider
+	maxNote     = 60  // of one line of the timeline
+	maxAttempts = 3   // the newest
+	maxMoments  = 8   // the newest
 )
 
 // job shows one job in full.
@@ -50,7 +50,6 @@ func (v view) job(args string) (flows.Step, error) {
 		}
 		m.Text = text.Join("\n", m.Text, details)
 	}
-	m.Text = m.Text.Clip(maxMessage)
 	return reply(m), nil
 }
 
@@ -119,7 +118,7 @@ func (v view) timeline(history []storage.Line) text.Rich {
 	for _, l := range history[max(0, len(history)-maxMoments):] {
 		key, values := text.HistoryMoment, text.Values{"Time": v.moment(l.At), "State": l.To, "By": l.By}
 		if l.Note != "" {
-			key, values["Note"] = text.HistoryMomentNote, text.Quoted(l.Note).Clip(maxSaid)
+			key, values["Note"] = text.HistoryMomentNote, text.Quoted(l.Note).Clip(maxNote)
 		}
 		parts = append(parts, v.Say.Say(key, values))
 	}
