@@ -65,6 +65,9 @@ func (c *client) Do(r *http.Request) (*http.Response, error) {
 		}
 		r.ContentLength = int64(len(body))
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		if len(body) == 0 { // net/http would send nothing in chunks
+			r.GetBody = func() (io.ReadCloser, error) { return http.NoBody, nil }
+		}
 		r.Body, _ = r.GetBody()
 	}
 	resp, err := c.http.Do(r)

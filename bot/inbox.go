@@ -21,8 +21,8 @@ func (b *Bot) accept(ctx context.Context, raws []json.RawMessage, now time.Time)
 	for _, raw := range raws {
 		id, err := updateID(raw)
 		if err != nil {
-			b.log.Warn("an update without a number was dropped", "cause", err)
-			continue
+			b.config.Seen("dropped")
+			continue // it cannot even be confirmed
 		}
 		next = id + 1 // not the highest: after a silent week Telegram begins anew at a random number
 		u, ok := b.decode(raw, id, now)

@@ -13,12 +13,12 @@ import (
 
 const (
 	maxSends  = 32                     // calls under way at once
-	cardPause = 700 * time.Millisecond // what happens to a job within it is one edit of its card
+	cardPause = 700 * time.Millisecond // a job that is on its way to the provider has this long to get further before its card says so
 )
 
 // outbox sends what is owed. Notices of one chat go out in the order of their ids, by one goroutine that
-// lives only while the chat has some. What changes a message that is there already may be overtaken: a
-// card waits a moment for the job's next state, and an edit that fails holds nobody back.
+// lives only while the chat has some. What changes a message that is there already may be overtaken: the
+// card of a job that is being sent waits a moment for the answer, and an edit that fails holds nobody back.
 type outbox struct {
 	store    storage.Outbox
 	composer Composer
@@ -107,7 +107,7 @@ func (o *outbox) owed(notices []storage.Notice) {
 			continue
 		}
 		ready := now
-		if n.Kind == storage.NoticeCard {
+		if n.Kind == storage.NoticeCard && (n.State == storage.Queued || n.State == storage.Sending) {
 			ready = now.Add(cardPause)
 		}
 		o.put(n, ready)

@@ -1,0 +1,95 @@
+package bot_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rechargebot/storage"
+)
+
+func TestAFloodOfStrangersReachesNeitherTheStoreNorTheAgents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		for i := range 20_000 {
+			g.say(typed(int64(100+i%10_000), "/start"))
+			if i%1000 == 0 {
+				g.say(typed(1, fmt.Sprint(i)))
+			}
+		}
+		_, stop := running(t, config(t, g, s, d))
+		time.Sleep(time.Minute)
+		if n, doubled := d.total(); n < 100+20 || n > 160 || doubled != 0 {
+			t.Errorf("%d inputs handled, want the agent's 20 and the strangers' burst of about 100", n)
+		}
+		if n := len(d.heard(1)); n != 20 {
+			t.Errorf("the agent was heard %d times, want 20", n)
+		}
+		if g.unconfirmed() != 0 || len(s.seen) > 160 {
+			t.Errorf("%d unconfirmed, %d updates were written down", g.unconfirmed(), len(s.seen))
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAStrangerIsHeardAgainAfterAWhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore()
+		d := newDesk(s)
+		_, stop := running(t, config(t, g, s, d))
+		for range 20 {
+			g.say(typed(9, "hello"))
+		}
+		synctest.Wait()
+		atOnce := len(d.heard(9))
+		time.Sleep(30 * time.Second)
+		for range 20 {
+			g.say(typed(9, "hello again"))
+		}
+		synctest.Wait()
+		if atOnce != 5 || len(d.heard(9)) != 8 {
+			t.Errorf("heard %d at once and %d in all, want 5 and 8", atOnce, len(d.heard(9)))
+		}
+		s.mu.Lock()
+		s.people[9] = storage.Person{ID: 9, Role: storage.RoleAgent}
+		s.mu.Unlock()
+		for range 20 {
+			g.say(typed(9, "now an agent"))
+		}
+		synctest.Wait()
+		if n := len(d.heard(9)); n != 28 {
+			t.Errorf("heard %d after the approval, want 28", n)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestInGroupsOnlyCommandsAndPressesPass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		const head = `"message":{"message_id":7,"date":1,"chat":{"id":-5,"type":"supergroup"},"from":{"id":1},`
+		g.say(head+`"text":"good morning"}`, head+`"text":"/id@OtherBot"}`, head+`"text":"/id@rechargebot"}`, head+`"text":"/id"}`, head+`"contact":{"phone_number":"1"}}`,
+			`"callback_query":{"id":"q","from":{"id":1},"data":"p","message":{"message_id":7,"date":1,"chat":{"id":-5,"type":"supergroup"}}}`,
+			`"channel_post":{"message_id":7,"date":1,"chat":{"id":-6,"type":"channel"},"text":"/id"}`,
+			`"edited_message":{"message_id":7,"date":1,"chat":{"id":1,"type":"private"},"from":{"id":1},"text":"/id"}`,
+			`"my_chat_member":{"chat":{"id":1,"type":"private"},"from":{"id":1}}`)
+		kinds := map[string]int{}
+		c := config(t, g, s, d)
+		c.Seen = func(kind string) { kinds[kind]++ }
+		_, stop := running(t, c)
+		synctest.Wait()
+		want := map[string]int{"message": 2, "callback_query": 1, "gated": 2, "dropped": 4}
+		if diff := cmp.Diff(want, kinds); diff != "" || g.unconfirmed() != 0 || len(s.seen) != 3 {
+			t.Errorf("kinds (-want +got):\n%s%d unconfirmed, %d stored", diff, g.unconfirmed(), len(s.seen))
+		}
+		stopped(t, stop)
+	})
+}

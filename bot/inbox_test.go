@@ -1,0 +1,348 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rechargebot/flows"
+	"rechargebot/storage"
+)
+
+func TestAnUpdateIsDurableBeforeItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		g.onPoll = func(offset int64) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for id := int64(5001); id < offset; id++ {
+				if !s.seen[id] {
+					t.Errorf("update %d was confirmed and is not stored", id)
+				}
+			}
+		}
+		for i := range 250 {
+			g.say(typed(1, fmt.Sprint(i)))
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		if n, doubled := d.total(); n != 250 || doubled != 0 || g.unconfirmed() != 0 {
+			t.Errorf("%d handled, %d of them twice, %d unconfirmed; want 250, 0, 0", n, doubled, g.unconfirmed())
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestACrashBetweenStoringAndConfirmingLosesAndRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		g.say(typed(1, "a"), typed(1, "b"), typed(1, "c"))
+		s.fail = func(op string) error {
+			if op == "accept" {
+				return errKilled
+			}
+			return nil
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		if err := stop(); !errors.Is(err, errKilled) {
+			t.Fatalf("Run ended with %v, want the store's error", err)
+		}
+		if n, _ := d.total(); n != 0 || g.unconfirmed() != 3 {
+			t.Fatalf("%d handled and %d unconfirmed after the crash, want 0 and 3", n, g.unconfirmed())
+		}
+
+		s.fail = nil
+		g.say(typed(1, "d"))
+		_, stop = running(t, config(t, g, s, d))
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"a", "b", "c", "d"}, d.heard(1)); diff != "" {
+			t.Errorf("heard after the restart (-want +got):\n%s", diff)
+		}
+		if n, doubled := d.total(); n != 4 || doubled != 0 || g.unconfirmed() != 0 || s.waiting() != 0 {
+			t.Errorf("%d handled, %d twice, %d unconfirmed, %d waiting", n, doubled, g.unconfirmed(), s.waiting())
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAnUpdateDeliveredFiftyTimesHasOneEffect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		g.stubborn = true
+		g.say(typed(1, "pay"))
+		polls := 0
+		g.onPoll = func(int64) {
+			if polls++; polls == 50 {
+				g.mu.Lock()
+				g.stubborn = false
+				g.mu.Unlock()
+			}
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		if n, doubled := d.total(); n != 1 || doubled != 0 || polls < 50 {
+			t.Errorf("%d updates handled, %d twice, after %d polls", n, doubled, polls)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestChatsAreHandledInOrderAndSideBySide(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const chats, each = 20, 30
+		var agents []storage.PersonID
+		for i := range chats {
+			agents = append(agents, storage.PersonID(i+1))
+		}
+		g, s := newTelegram(), newStore(agents...)
+		d := newDesk(s)
+		d.do = func(_ context.Context, in flows.Input) (flows.Answer, error) {
+			time.Sleep(time.Duration(in.Update*7919%90) * time.Millisecond)
+			return flows.Answer{}, nil
+		}
+		var want []string
+		for n := range each {
+			want = append(want, fmt.Sprint(n))
+			for _, a := range agents {
+				g.say(typed(int64(a), fmt.Sprint(n)))
+			}
+		}
+		_, stop := running(t, config(t, g, s, d))
+		time.Sleep(time.Minute)
+		for _, a := range agents {
+			if diff := cmp.Diff(want, d.heard(storage.ChatID(a))); diff != "" {
+				t.Errorf("chat %d (-want +got):\n%s", a, diff)
+			}
+		}
+		if d.overlap || d.most < 2 {
+			t.Errorf("two inputs of one chat at once: %v; chats at once: %d", d.overlap, d.most)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestWhatWaitedBeforeTheStartComesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		arrived := time.Now().Add(-time.Hour)
+		var at time.Time
+		d.do = func(_ context.Context, in flows.Input) (flows.Answer, error) {
+			if in.Text == "first" {
+				at = in.At
+			}
+			return flows.Answer{}, nil
+		}
+		_, err := s.Accept(t.Context(),
+			storage.Update{UpdateID: 1, Arrived: arrived, Raw: []byte(`{"update_id":1,` + typed(1, "first") + `}`)},
+			storage.Update{UpdateID: 2, Arrived: arrived, Raw: []byte(`not an update any more`)},
+			storage.Update{UpdateID: 3, Arrived: arrived, Raw: []byte(`{"update_id":3,` + typed(1, "second") + `}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.say(typed(1, "third"))
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"first", "second", "third"}, d.heard(1)); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+		if !at.Equal(arrived) {
+			t.Errorf("the input's time is %v, want that of its arrival %v", at, arrived)
+		}
+		if s.waiting() != 0 {
+			t.Errorf("%d updates still wait; the unreadable one should have been forgotten", s.waiting())
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestThePollStopsWhileTooMuchWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		open := make(chan struct{})
+		d.do = func(context.Context, flows.Input) (flows.Answer, error) {
+			<-open
+			return flows.Answer{}, nil
+		}
+		for i := range 3000 {
+			g.say(typed(1, fmt.Sprint(i)))
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		if n := s.waiting(); n < 1000 || n > 1200 {
+			t.Errorf("%d updates taken while nothing was handled, want about 1,100 of 3,000", n)
+		}
+		close(open)
+		synctest.Wait()
+		if n, doubled := d.total(); n != 3000 || doubled != 0 || !slices.IsSortedFunc(d.heard(1), byNumber) {
+			t.Errorf("%d handled, %d twice, in order: %v", n, doubled, slices.IsSortedFunc(d.heard(1), byNumber))
+		}
+		stopped(t, stop)
+	})
+}
+
+func byNumber(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+func TestAnUpdateThatPanicsIsSetAsideAndItsSenderTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		attempts := map[string]int{}
+		d.do = func(_ context.Context, in flows.Input) (flows.Answer, error) {
+			attempts[in.Text+in.Press]++
+			switch {
+			case in.Text == "once" && attempts["once"] == 1, in.Text == "always", in.Press == "always":
+				panic("boom with " + token)
+			}
+			return flows.Answer{}, nil
+		}
+		var log strings.Builder
+		c := config(t, g, s, d)
+		c.Logger = textLogger(&log)
+		g.say(typed(1, "once"), typed(1, "always"), pressed(1, 70, "always"), typed(1, "after"))
+		_, stop := running(t, c)
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]string{"once", "after"}, d.heard(1)); diff != "" {
+			t.Errorf("handled (-want +got):\n%s", diff)
+		}
+		if attempts["once"] != 2 || s.waiting() != 0 {
+			t.Errorf("attempts %v, %d still in the inbox", attempts, s.waiting())
+		}
+		if sent := texts(g.said("sendMessage")); len(sent) != 1 || !strings.Contains(sent[0], "Sorry") {
+			t.Errorf("the sender was told %q, want one apology", sent)
+		}
+		answers := g.said("answerCallbackQuery")
+		if len(answers) != 1 || !strings.Contains(answers[0].text(), "Sorry") || answers[0].form["show_alert"] != "true" {
+			t.Errorf("the press was answered %v", answers)
+		}
+		stopped(t, stop)
+		if !strings.Contains(log.String(), "boom") || strings.Contains(log.String(), token) {
+			t.Errorf("the log should hold the panic and not the token:\n%s", log.String())
+		}
+	})
+}
+
+func TestEveryPressIsAnsweredBeforeWhatItCauses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.latency = 80 * time.Millisecond
+		d := newDesk(s)
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			err := s.Owe(ctx, storage.Notice{Chat: in.Chat, Kind: storage.NoticeMessage, Body: words("result")})
+			return flows.Answer{Text: strings.Repeat("ö", 300)}, err
+		}
+		g.say(pressed(1, 70, "x"),
+			`"callback_query":{"id":"inline","from":{"id":1},"inline_message_id":"i","data":"x"}`,
+			`"callback_query":{"id":"old","from":{"id":1},"data":"x","message":{"chat":{"id":1,"type":"private"},"message_id":3,"date":0}}`)
+		_, stop := running(t, config(t, g, s, d))
+		time.Sleep(time.Minute)
+		calls := g.said()
+		if len(calls) != 6 || calls[0].method != "answerCallbackQuery" || len(g.said("answerCallbackQuery")) != 3 {
+			t.Fatalf("calls: %v; want three answers, the first before anything else", calls)
+		}
+		if n := len([]rune(calls[0].text())); n != 200 {
+			t.Errorf("an answer of %d characters, want it cut to 200", n)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAFailedStoreEndsTheRun(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ op string }{
+		"while an input is handled": {"handled"},
+		"while a notice is sent":    {"sent"},
+		"while updates are stored":  {"accept"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, s := newTelegram(), newStore(1)
+				d := newDesk(s)
+				s.fail = func(op string) error {
+					if op == c.op {
+						return errBroken
+					}
+					return nil
+				}
+				d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+					return flows.Answer{}, s.Owe(ctx, storage.Notice{Chat: in.Chat, Kind: storage.NoticeMessage, Body: words("x")})
+				}
+				b, stop := running(t, config(t, g, s, d))
+				synctest.Wait()
+				g.say(pressed(1, 70, "x"))
+				time.Sleep(time.Minute) // Run ends by itself
+				if err := stop(); !errors.Is(err, storage.ErrBroken) {
+					t.Errorf("Run ended with %v, want the store's error", err)
+				}
+				if b.Healthy() == nil {
+					t.Error("a bot that has ended calls itself healthy")
+				}
+			})
+		})
+	}
+}
+
+func TestStoppingIsPromptAndLetsWhatRunsFinish(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1, 2)
+		d := newDesk(s)
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			wait := 2 * time.Second
+			if in.Text == "endless" {
+				wait = time.Hour
+			}
+			select {
+			case <-time.After(wait):
+				return flows.Answer{}, nil
+			case <-ctx.Done():
+				return flows.Answer{}, ctx.Err()
+			}
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		began := time.Now()
+		stopped(t, stop)
+		if took := time.Since(began); took > 0 {
+			t.Errorf("an idle bot took %v to stop, in the middle of a long poll", took)
+		}
+
+		g.say(typed(1, "running"), typed(1, "queued"), typed(2, "endless"))
+		_, stop = running(t, config(t, g, s, d))
+		synctest.Wait()
+		began = time.Now()
+		stopped(t, stop)
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("stopping took %v, want the grace of 5s", took)
+		}
+		if diff := cmp.Diff([]string{"running"}, d.heard(1)); diff != "" || s.waiting() != 2 {
+			t.Errorf("heard (-want +got):\n%s\n%d left in the inbox, want 2", diff, s.waiting())
+		}
+	})
+}

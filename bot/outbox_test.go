@@ -1,0 +1,495 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rechargebot/flows"
+	"rechargebot/storage"
+)
+
+// outbound runs a bot over a store and a Telegram, for stories in which only the outbox acts.
+func outbound(t *testing.T, g *telegram, s *store) (stop func() error) {
+	t.Helper()
+	_, stop = running(t, config(t, g, s, newDesk(s)))
+	synctest.Wait()
+	return stop
+}
+
+func owe(t *testing.T, s *store, notices ...storage.Notice) {
+	t.Helper()
+	if err := s.Owe(t.Context(), notices...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func note(chat storage.ChatID, text string) storage.Notice {
+	return storage.Notice{Chat: chat, Kind: storage.NoticeMessage, Body: words(text)}
+}
+
+func job(id storage.JobID, chat storage.ChatID, card int64) storage.Job {
+	return storage.Job{ID: id, Agent: storage.PersonID(chat), Chat: chat, Card: card, State: storage.Queued}
+}
+
+func TestWhatIsOwedIsSentInOrderAcrossRestarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1, 2)
+		owe(t, s, note(1, "a"), note(2, "x"), note(1, "b"))
+		stop := outbound(t, g, s)
+		owe(t, s, note(1, "c"), note(2, "y"))
+		time.Sleep(time.Minute)
+		stopped(t, stop)
+		owe(t, s, note(1, "d"))
+		stop = outbound(t, g, s)
+		time.Sleep(time.Minute)
+		stopped(t, stop)
+
+		var got []string
+		for _, c := range g.said() {
+			if c.chat() == 1 {
+				got = append(got, c.text())
+			}
+		}
+		if diff := cmp.Diff([]string{"a", "b", "c", "d"}, got); diff != "" || len(g.said()) != 6 || len(s.owing()) != 0 {
+			t.Errorf("chat 1 (-want +got):\n%s%d calls in all, %d still owed", diff, len(g.said()), len(s.owing()))
+		}
+	})
+}
+
+func TestAnOrderTakesFourCallsFromConfirmToDelivered(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		states []storage.State
+		gap    time.Duration
+		want   []string
+	}{
+		"the provider answers at once": {
+			[]storage.State{storage.Sending, storage.Delivered}, 50 * time.Millisecond,
+			[]string{"answerCallbackQuery ", "editMessageText card delivered", "sendMessage push delivered"},
+		},
+		"the provider takes a moment": {
+			[]storage.State{storage.Sending, storage.Pending, storage.Delivered}, 300 * time.Millisecond,
+			[]string{"answerCallbackQuery ", "editMessageText card pending", "editMessageText card delivered", "sendMessage push delivered"},
+		},
+		"a person has to decide": {
+			[]storage.State{storage.Sending, storage.Unknown, storage.Review}, 100 * time.Millisecond,
+			[]string{"answerCallbackQuery ", "editMessageText card unknown", "editMessageText card review", "sendMessage push review"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, s := newTelegram(), newStore(1)
+				g.messages[[2]int64{1, 70}] = "confirm?"
+				g.latency = 30 * time.Millisecond
+				d := newDesk(s)
+				confirmed := make(chan struct{})
+				d.do = func(context.Context, flows.Input) (flows.Answer, error) {
+					s.order(job(9, 1, 70))
+					s.move(9, storage.Queued)
+					close(confirmed)
+					return flows.Answer{}, nil
+				}
+				_, stop := running(t, config(t, g, s, d))
+				g.say(pressed(1, 70, "confirm"))
+				<-confirmed
+				for _, state := range c.states {
+					time.Sleep(c.gap)
+					s.move(9, state)
+				}
+				time.Sleep(time.Minute)
+				var got []string
+				for _, c := range g.said() {
+					got = append(got, c.method+" "+c.text())
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				stopped(t, stop)
+			})
+		})
+	}
+}
+
+func TestACardThatCannotBeEditedDoesNotHoldBackThePush(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.messages[[2]int64{1, 70}] = "confirm?"
+		down := true
+		g.refuse = func(c call) *refusal {
+			if c.method == "editMessageText" && down {
+				return &refusal{code: 502, body: "<html>Bad Gateway</html>"}
+			}
+			return nil
+		}
+		s.order(job(9, 1, 70))
+		stop := outbound(t, g, s)
+		began := time.Now()
+		s.move(9, storage.Delivered)
+		synctest.Wait()
+		pushes := g.said("sendMessage")
+		if len(pushes) != 1 || time.Since(began) > time.Second {
+			t.Fatalf("pushes %v after %v", pushes, time.Since(began))
+		}
+		if edits := g.said("editMessageText"); len(edits) == 0 || edits[0].at.After(pushes[0].at) {
+			t.Errorf("the card should be tried before the push: %v", g.said())
+		}
+		g.mu.Lock()
+		down = false
+		g.mu.Unlock()
+		time.Sleep(time.Minute)
+		if g.messages[[2]int64{1, 70}] != "card delivered" || len(s.owing()) != 0 {
+			t.Errorf("the card shows %q, %d still owed", g.messages[[2]int64{1, 70}], len(s.owing()))
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestRefusalsAndWhatBecomesOfTheNotice(t *testing.T) {
+	t.Parallel()
+	card := storage.Notice{Chat: 1, Kind: storage.NoticeCard, Job: 9}
+	rich := storage.Notice{Chat: 1, Kind: storage.NoticeMessage, Body: []byte(`{"text":[{"t":"a<b "},{"t":"B","s":"bold"}],"rows":[[{"label":"Ok","token":"tok"}]]}`)}
+	for name, c := range map[string]struct {
+		notice  storage.Notice
+		refuse  func(c call) string // a 400's description, or "" for none
+		code    int
+		want    []string
+		given   bool // up
+		lastRaw string
+	}{
+		"an unchanged card is as good as edited": {
+			notice: card, refuse: func(c call) string { return "Bad Request: message is not modified: specified new …" },
+			want: []string{"editMessageText card queued"},
+		},
+		"a lost card is sent anew": {
+			notice: card,
+			refuse: func(c call) string {
+				if c.method == "editMessageText" {
+					return "Bad Request: message to edit not found"
+				}
+				return ""
+			},
+			want: []string{"editMessageText card queued", "sendMessage card queued"},
+		},
+		"a lost message need not be brought up to date": {
+			notice: storage.Notice{Chat: 1, Kind: storage.NoticeEdit, Message: 55, Body: words("decided")},
+			refuse: func(call) string { return "Bad Request: message can't be edited" },
+			want:   []string{"editMessageText decided"},
+		},
+		"refused markup is said plainly": {
+			notice: rich,
+			refuse: func(c call) string {
+				if c.form["parse_mode"] != "" {
+					return `Bad Request: can't parse entities: Unsupported start tag "b"`
+				}
+				return ""
+			},
+			want: []string{"sendMessage a&lt;b <b>B</b>", "sendMessage a<b B"}, lastRaw: `{"inline_keyboard":[[{"text":"Ok","callback_data":"tok"}]]}`,
+		},
+		"refused buttons are left out": {
+			notice: rich,
+			refuse: func(c call) string {
+				if c.form["reply_markup"] != "" {
+					return "Bad Request: BUTTON_DATA_INVALID"
+				}
+				return ""
+			},
+			want: []string{"sendMessage a&lt;b <b>B</b>", "sendMessage a<b B", "sendMessage a<b B"},
+		},
+		"what is refused even bare is given up": {
+			notice: rich, refuse: func(call) string { return "Bad Request: something new" }, given: true,
+			want: []string{"sendMessage a&lt;b <b>B</b>", "sendMessage a<b B", "sendMessage a<b B"},
+		},
+		"who blocked the bot cannot be told": {
+			notice: note(1, "hello"), code: 403, refuse: func(call) string { return "Forbidden: bot was blocked by the user" },
+			want: []string{"sendMessage hello"}, given: true,
+		},
+		"who never started the bot cannot be told": {
+			notice: note(1, "hello"), refuse: func(call) string { return "Bad Request: chat not found" },
+			want: []string{"sendMessage hello"}, given: true,
+		},
+		"without its topic an alert goes to the group": {
+			notice: storage.Notice{Chat: -5, Topic: 8, Kind: storage.NoticeMessage, Body: words("Low balance")},
+			refuse: func(c call) string {
+				if c.form["message_thread_id"] == "8" {
+					return "Bad Request: message thread not found"
+				}
+				return ""
+			},
+			want: []string{"sendMessage Low balance", "sendMessage Low balance"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, s := newTelegram(), newStore(1)
+				s.order(job(9, 1, 70))
+				g.refuse = func(call call) *refusal {
+					if call.form == nil || call.method == "getMe" {
+						return nil
+					}
+					if why := c.refuse(call); why != "" {
+						return &refusal{code: max(c.code, 400), description: why}
+					}
+					return nil
+				}
+				given := 0
+				config := config(t, g, s, newDesk(s))
+				config.Refused = func(storage.Notice, error) { given++ }
+				_, stop := running(t, config)
+				synctest.Wait()
+				owe(t, s, c.notice)
+				time.Sleep(time.Minute)
+				var got []string
+				for _, c := range g.said() {
+					got = append(got, c.method+" "+c.text())
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				if c.lastRaw != "" && g.said()[len(got)-1].form["reply_markup"] != c.lastRaw {
+					t.Errorf("last markup: %s", g.said()[len(got)-1].form["reply_markup"])
+				}
+				if len(s.owing()) != 0 || (given == 1) != c.given {
+					t.Errorf("%d still owed, given up: %d", len(s.owing()), given)
+				}
+				stopped(t, stop)
+			})
+		})
+	}
+}
+
+func TestANewCardIsRememberedAndEditedAlong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		stop := outbound(t, g, s)
+		for _, step := range []string{"one", "two", "two", "three"} {
+			owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words(step)})
+			time.Sleep(10 * time.Second)
+		}
+		calls := g.said()
+		var got []string
+		for _, c := range calls {
+			got = append(got, c.method+" "+c.text())
+		}
+		// The repeated screen finds an empty queue, which remembers nothing: Telegram says that it is unchanged.
+		want := []string{"sendMessage one", "editMessageText two", "editMessageText two", "editMessageText three"}
+		if diff := cmp.Diff(want, got); diff != "" || calls[0].form["disable_notification"] != "true" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		delete(g.messages, [2]int64{1, s.sessions[1].Card})
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("four")})
+		time.Sleep(10 * time.Second)
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("five")})
+		time.Sleep(10 * time.Second)
+		if len(g.messages) != 1 || g.messages[[2]int64{1, s.sessions[1].Card}] != "five" {
+			t.Errorf("after the card was deleted: messages %v, card %d", g.messages, s.sessions[1].Card)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestOnlyTheNewestScreenIsSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.latency = time.Second
+		stop := outbound(t, g, s)
+		for i := range 10 {
+			owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words(fmt.Sprint(i))})
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]string{"0", "9"}, texts(g.said())); diff != "" || len(s.owing()) != 0 {
+			t.Errorf("screens (-want +got):\n%s%d still owed", diff, len(s.owing()))
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestTelegramAskingToSlowDownIsObeyedToTheSecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1, 2)
+		first := true
+		g.refuse = func(c call) *refusal {
+			if c.chat() == 1 && first {
+				first = false
+				return &refusal{code: 429, description: "Too Many Requests: retry after 17", retryAfter: 17}
+			}
+			return nil
+		}
+		stop := outbound(t, g, s)
+		owe(t, s, note(1, "a"), note(1, "b"), note(2, "x"))
+		time.Sleep(time.Minute)
+		at := map[string][]time.Duration{}
+		calls := g.said()
+		for _, c := range calls {
+			at[c.text()] = append(at[c.text()], c.at.Sub(calls[0].at).Truncate(time.Second))
+		}
+		want := map[string][]time.Duration{"a": {0, 17 * time.Second}, "b": {17 * time.Second}, "x": {0}}
+		if diff := cmp.Diff(want, at); diff != "" {
+			t.Errorf("when each was sent (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAnOutageKeepsTheOrderAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		up := time.Now().Add(10 * time.Minute)
+		broken := 0
+		g.refuse = func(call) *refusal {
+			if time.Now().After(up) {
+				return nil
+			}
+			broken++
+			switch broken % 3 {
+			case 0:
+				return &refusal{cause: errors.New("dial tcp: connection refused")}
+			case 1:
+				return &refusal{code: 502, body: "<html><h1>502</h1></html>"}
+			}
+			return &refusal{code: 500, description: "Internal Server Error"}
+		}
+		stop := outbound(t, g, s)
+		owe(t, s, note(1, "a"), note(1, "b"), note(1, "c"))
+		time.Sleep(15 * time.Minute)
+		sent := texts(g.said("sendMessage"))
+		if diff := cmp.Diff([]string{"a", "b", "c"}, sent[len(sent)-3:]); diff != "" || len(s.owing()) != 0 {
+			t.Errorf("the last three (-want +got):\n%s%d still owed", diff, len(s.owing()))
+		}
+		if len(sent) > 45 {
+			t.Errorf("%d sends in ten minutes of outage: that is no back-off", len(sent))
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestMessagesArePaced(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		count int
+		chat  func(n int) storage.ChatID
+		want  time.Duration // from the first to the last
+	}{
+		"one a second to a person, after a burst": {20, func(int) storage.ChatID { return 1 }, 15 * time.Second},
+		"twenty a minute to a group":              {25, func(int) storage.ChatID { return -1 }, time.Minute},
+		"thirty a second in all":                  {95, func(n int) storage.ChatID { return storage.ChatID(n + 1) }, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, s := newTelegram(), newStore(1)
+				stop := outbound(t, g, s)
+				for i := range c.count {
+					owe(t, s, note(c.chat(i), fmt.Sprint(i)))
+				}
+				time.Sleep(5 * time.Minute)
+				calls := g.said()
+				if len(calls) != c.count {
+					t.Fatalf("%d calls, want %d", len(calls), c.count)
+				}
+				if took := calls[len(calls)-1].at.Sub(calls[0].at); took.Round(100*time.Millisecond) != c.want {
+					t.Errorf("the last one left after %v, want %v", took, c.want)
+				}
+				stopped(t, stop)
+			})
+		})
+	}
+}
+
+func TestOnlyWhatIsNewsMakesASound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		s.order(job(9, 1, 0))
+		stop := outbound(t, g, s)
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("which number?")}, note(1, "you are approved"))
+		s.move(9, storage.Delivered)
+		time.Sleep(time.Minute)
+		got := map[string]bool{}
+		for _, c := range g.said("sendMessage") {
+			got[c.text()] = c.form["disable_notification"] != "true"
+		}
+		want := map[string]bool{"which number?": false, "you are approved": true, "card delivered": false, "push delivered": true}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("sounds (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAGroupThatBecameASupergroupIsFollowed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore()
+		g.refuse = func(c call) *refusal {
+			if c.chat() == -5 {
+				return &refusal{code: 400, description: "Bad Request: group chat was upgraded to a supergroup chat", migrateTo: -1000000000005}
+			}
+			return nil
+		}
+		stop := outbound(t, g, s)
+		owe(t, s, note(-5, "a"), note(-5, "b"))
+		time.Sleep(time.Minute)
+		var got []int64
+		for _, c := range g.said() {
+			got = append(got, c.chat())
+		}
+		if diff := cmp.Diff([]int64{-5, -1000000000005, -1000000000005}, got); diff != "" {
+			t.Errorf("chats (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestANoticeThatCannotBeComposedStaysOwedAndHoldsNobodyBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		stop := outbound(t, g, s)
+		owe(t, s,
+			storage.Notice{Chat: 1, Kind: storage.NoticeMessage, Body: []byte(`{"text":`)},
+			storage.Notice{Chat: 1, Kind: storage.NoticePush, Job: 404},
+			note(1, "fine"))
+		time.Sleep(time.Hour)
+		if diff := cmp.Diff([]string{"fine"}, texts(g.said())); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+		if left := s.owing(); len(left) != 1 || left[0].Kind != storage.NoticeMessage {
+			t.Errorf("still owed: %v; want the unreadable one only", left)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestStoppingSendsNothingNewAndForgetsNothingSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.latency = 2 * time.Second
+		stop := outbound(t, g, s)
+		owe(t, s, note(1, "under way"), note(1, "later"))
+		synctest.Wait()
+		stopped(t, stop)
+		if left := s.owing(); len(left) != 1 || !strings.Contains(string(left[0].Body), "later") {
+			t.Errorf("still owed: %v; want only what had not begun", left)
+		}
+		if diff := cmp.Diff([]string{"under way"}, texts(g.said())); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+	})
+}

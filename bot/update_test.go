@@ -1,0 +1,121 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rechargebot/flows"
+)
+
+func TestUpdatesBecomeInputs(t *testing.T) {
+	t.Parallel()
+	const (
+		from    = `"from":{"id":1001,"first_name":"Ann","last_name":"Lee","username":"ann","language_code":"bn"}`
+		private = `"message_id":7,"date":1,"chat":{"id":1001,"type":"private"},` + from
+		group   = `"message_id":7,"date":1,"chat":{"id":-100,"type":"supergroup"}`
+	)
+	ann := flows.Sender{ID: 1001, Name: "Ann Lee", Username: "ann", Language: "bn"}
+	in := func(change func(*flows.Input)) flows.Input {
+		i := flows.Input{Update: 9, Chat: 1001, ChatKind: flows.PrivateChat, Message: 7, From: ann, At: time.Unix(50, 0)}
+		change(&i)
+		return i
+	}
+	for name, c := range map[string]struct {
+		raw     string
+		want    flows.Input
+		query   string
+		nobody  bool
+		illegal bool
+	}{
+		"a text":                {raw: `"message":{` + private + `,"text":"01712345678 50"}`, want: in(func(i *flows.Input) { i.Text = "01712345678 50" })},
+		"Bangla digits":         {raw: `"message":{` + private + `,"text":"০১৭ ৫০"}`, want: in(func(i *flows.Input) { i.Text = "০১৭ ৫০" })},
+		"a command":             {raw: `"message":{` + private + `,"text":"/start"}`, want: in(func(i *flows.Input) { i.Command = "start" })},
+		"its arguments":         {raw: `"message":{` + private + `,"text":"/Find\n ০১৭১ "}`, want: in(func(i *flows.Input) { i.Command, i.Args = "find", "০১৭১" })},
+		"our name":              {raw: `"message":{` + private + `,"text":"/start@RECHARGEbot pay load"}`, want: in(func(i *flows.Input) { i.Command, i.Args = "start", "pay load" })},
+		"another bot's name":    {raw: `"message":{` + private + `,"text":"/start@OtherBot"}`, want: in(func(i *flows.Input) { i.Text = "/start@OtherBot" })},
+		"only a slash":          {raw: `"message":{` + private + `,"text":"/"}`, want: in(func(i *flows.Input) { i.Text = "/" })},
+		"a command in Bangla":   {raw: `"message":{` + private + `,"text":"/শুরু"}`, want: in(func(i *flows.Input) { i.Text = "/শুরু" })},
+		"a path":                {raw: `"message":{` + private + `,"text":"/etc/passwd"}`, want: in(func(i *flows.Input) { i.Text = "/etc/passwd" })},
+		"a forwarded command":   {raw: `"message":{` + private + `,"forward_origin":{"type":"hidden_user"},"text":"/cancel"}`, want: in(func(i *flows.Input) { i.Text = "/cancel" })},
+		"a contact":             {raw: `"message":{` + private + `,"contact":{"phone_number":"+8801712345678","first_name":"B","user_id":5}}`, want: in(func(i *flows.Input) { i.Contact = "+8801712345678" })},
+		"a caption":             {raw: `"message":{` + private + `,"photo":[{}],"caption":"017 50"}`, want: in(func(i *flows.Input) { i.Text = "017 50" })},
+		"a sticker":             {raw: `"message":{` + private + `,"sticker":{"emoji":"x"}}`, want: in(func(i *flows.Input) { i.Text = unreadable })},
+		"a pinned message":      {raw: `"message":{` + private + `,"pinned_message":{}}`, nobody: true},
+		"a message of nobody":   {raw: `"message":{"message_id":7,"chat":{"id":5,"type":"private"},"text":"x"}`, nobody: true},
+		"a channel's post":      {raw: `"channel_post":{` + private + `,"text":"/start"}`, nobody: true},
+		"a message in channels": {raw: `"message":{"message_id":7,"chat":{"id":-7,"type":"channel"},"text":"/start"}`, nobody: true},
+		"an edit":               {raw: `"edited_message":{` + private + `,"text":"/start"}`, nobody: true},
+		"a block":               {raw: `"my_chat_member":{}`, nobody: true},
+		"nothing":               {raw: `"x":1`, nobody: true},
+		"another shape":         {raw: `"message":{"chat":5}`, illegal: true},
+		"a topic": {raw: `"message":{` + group + `,` + from + `,"message_thread_id":4,"is_topic_message":true,"text":"/id"}`,
+			want: in(func(i *flows.Input) { i.Chat, i.ChatKind, i.Topic, i.Command = -100, flows.GroupChat, 4, "id" })},
+		"a thread of replies": {raw: `"message":{` + group + `,` + from + `,"message_thread_id":4,"text":"/id"}`,
+			want: in(func(i *flows.Input) { i.Chat, i.ChatKind, i.Command = -100, flows.GroupChat, "id" })},
+		"another bot's command in a group": {raw: `"message":{` + group + `,` + from + `,"text":"/id@OtherBot"}`, nobody: true},
+		"an anonymous admin": {raw: `"message":{` + group + `,"from":{"id":1087968824,"is_bot":true,"username":"GroupAnonymousBot"},"sender_chat":{"id":-100,"type":"supergroup"},"text":"/id"}`,
+			want: in(func(i *flows.Input) {
+				i.Chat, i.ChatKind, i.Command, i.From = -100, flows.GroupChat, "id", flows.Sender{}
+			})},
+		"somebody writing as a channel": {raw: `"message":{` + group + `,` + from + `,"sender_chat":{"id":-9,"type":"channel"},"text":"/id"}`,
+			want: in(func(i *flows.Input) {
+				i.Chat, i.ChatKind, i.Command, i.From = -100, flows.GroupChat, "id", flows.Sender{}
+			})},
+		"a press": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{` + private + `}}`, query: "q1",
+			want: in(func(i *flows.Input) { i.Press = "tok" })},
+		"a press in a group": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{` + group + `}}`, query: "q1",
+			want: in(func(i *flows.Input) { i.Press, i.Chat, i.ChatKind = "tok", -100, flows.GroupChat })},
+		"a press out of reach": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{"message_id":7,"date":0,"chat":{"id":1001,"type":"private"}}}`, query: "q1",
+			want: in(func(i *flows.Input) { i.Press, i.Message = "tok", 0 })},
+		"an inline press": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","inline_message_id":"x"}`, query: "q1",
+			want: in(func(i *flows.Input) { i.Press, i.Message, i.ChatKind = noPress, 0, flows.OtherChat })},
+		"a press on a forward": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{` + private + `,"forward_origin":{"type":"user"}}}`, query: "q1",
+			want: in(func(i *flows.Input) { i.Press = noPress })},
+		"a game's press": {raw: `"callback_query":{"id":"q1",` + from + `,"game_short_name":"g","message":{` + private + `}}`, query: "q1",
+			want: in(func(i *flows.Input) { i.Press = noPress })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u, err := decode([]byte(`{"update_id":9,`+c.raw+`}`), "RechargeBot", time.Unix(50, 0))
+			if errors.Is(err, errNobody) != c.nobody || (err != nil) != (c.nobody || c.illegal) {
+				t.Fatalf("error %v", err)
+			}
+			if err != nil {
+				return
+			}
+			if diff := cmp.Diff(c.want, u.input); diff != "" || u.query != c.query || u.id != 9 {
+				t.Errorf("input (-want +got):\n%squery %q", diff, u.query)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"update_id":1,"message":{"message_id":7,"chat":{"id":1,"type":"private"},"from":{"id":1},"text":"/a@b c"}}`))
+	f.Add([]byte(`{"update_id":1,"callback_query":{"id":"q","from":{"id":1},"data":"x","message":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"}}}}`))
+	f.Add([]byte(`{"update_id":1,"message":{"message_id":7,"chat":{"id":-1,"type":"group"},"sticker":{},"sender_chat":null}}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		u, err := decode(raw, "RechargeBot", time.Unix(50, 0))
+		if err != nil {
+			return
+		}
+		kinds := 0
+		for _, s := range []string{u.input.Command, u.input.Text, u.input.Press, u.input.Contact} {
+			if s != "" {
+				kinds++
+			}
+		}
+		if kinds != 1 || (u.query != "") != (u.input.Press != "") || u.input.Chat == 0 {
+			shown, _ := json.Marshal(u.input)
+			t.Errorf("%q became %s", raw, shown)
+		}
+		if u.input.ChatKind == flows.PrivateChat && u.input.From.ID == 0 && u.input.Press == "" {
+			t.Errorf("a private message of nobody: %q", raw)
+		}
+	})
+}
