@@ -21,8 +21,7 @@ type chat struct {
 	id       int64
 	kind     string
 	title    string
-	person   Person // of a private chat
-	started  bool   // the person has written; before that the bot may not
+	person   Person // of a private chat, which is there once the person has written
 	blocked  bool
 	movedTo  int64 // the supergroup that it became
 	messages []*stored

@@ -274,7 +274,8 @@ func TestTheDeskSteersTheDemo(t *testing.T) {
 	d := newDesk()
 	_, address := demo(t, d)
 	ctx := browse(t, address, 1440, 900, "light")
-	act(t, ctx, chromedp.WaitVisible(".crash"), chromedp.Click(`.mood[title^="Takes the order"]`), until(`document.querySelector('.mood[aria-checked=true]').textContent === 'Silent'`),
+	act(t, ctx, chromedp.WaitVisible(".crash"), chromedp.SetValue(".moods", "silent"), chromedp.Evaluate(`document.querySelector('.moods').dispatchEvent(new Event('change'))`, nil),
+		until(`document.querySelector('.help').textContent.startsWith('Takes the order') && document.querySelector('.panel .busy')`),
 		chromedp.SendKeys(".float input", "500.00\r"), until(`document.querySelector('.float b').textContent === '500.00'`))
 	act(t, ctx, chromedp.Click(".crash"), until(`document.querySelector('.crash').dataset.phase === 'back'`), until(`document.querySelector('.facts').textContent.includes('1 restart')`))
 	picture(t, ctx, "desk-back")

@@ -41,7 +41,7 @@ func (s *Server) post(person, chatID, to int64, m Message) (Sent, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p, ok := s.person(person); ok && s.chats[chatID] == nil && chatID == person {
-		s.chats[chatID] = &chat{id: chatID, kind: private, person: p, started: true}
+		s.chats[chatID] = &chat{id: chatID, kind: private, person: p}
 	}
 	c, p, err := s.inChat(person, chatID)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Server) Migrate(group int64) (int64, error) {
 		return 0, fmt.Errorf("migrate: %d is no basic group", group)
 	}
 	id := -1_000_000_000_000 + group
-	next := &chat{id: id, kind: supergroup, title: old.title, started: true}
+	next := &chat{id: id, kind: supergroup, title: old.title}
 	s.chats[id] = next
 	from := s.anyMember()
 	gone := s.add(old, Message{From: &from, MigrateTo: id})

@@ -294,3 +294,10 @@ func TestMenusAreKeptByScopeAndLanguage(t *testing.T) {
 		t.Errorf("a deleted menu has %q", name)
 	}
 }
+
+func TestAPersonWhoStartedEarlierIsReached(t *testing.T) {
+	t.Parallel()
+	c := config()
+	c.People[1].Started = true
+	must(t, call(t, play(t, c), "sendMessage", object{"chat_id": ann, "text": "x"}))
+}

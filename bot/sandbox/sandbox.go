@@ -19,7 +19,7 @@ type Config struct {
 }
 
 // Person is somebody with a Telegram account. The person's private chat with the bot has the same id
-// and arises when the person writes first.
+// and arises when the person writes first, or is there from the beginning when Started is set.
 type Person struct {
 	ID        int64  `json:"id"`
 	FirstName string `json:"first_name"`
@@ -28,6 +28,7 @@ type Person struct {
 	Language  string `json:"language_code,omitempty"`
 	Phone     string `json:"phone,omitempty"` // what ShareContact shares when it is the person's own
 	Role      string `json:"role,omitempty"`  // caption on the page: "agent", "admin", "stranger"; the bot never sees it
+	Started   bool   `json:"started,omitempty"`
 }
 
 // Group is the operations group. An id of -1000000000001 and below makes it a supergroup, as at
@@ -95,8 +96,13 @@ func New(c Config) *Server {
 		nextQuery:   firstQueryID,
 		commands:    map[string][]Command{},
 	}
+	for _, p := range c.People {
+		if p.Started {
+			s.chats[p.ID] = &chat{id: p.ID, kind: private, person: p}
+		}
+	}
 	if g := c.Group; g.ID != 0 {
-		s.chats[g.ID] = &chat{id: g.ID, kind: groupKind(g.ID), title: g.Title, started: true}
+		s.chats[g.ID] = &chat{id: g.ID, kind: groupKind(g.ID), title: g.Title}
 	}
 	return s
 }

@@ -1,7 +1,7 @@
 // The desk: the bot's process, the providers and the guide. It shows itself when the demo serves
 // /demo/state and stays away when that is not there.
 
-import { el, icon, post, radios } from "./ui.js";
+import { el, icon, post } from "./ui.js";
 
 const everySecond = 1000;
 
@@ -89,8 +89,7 @@ class Card {
     this.counts = Object.fromEntries(["received", "accepted", "delivered"].map((name) => [name, el("b", {}, "–")]));
     this.float = el("b", {}, "–");
     this.amount = el("input", { inputmode: "decimal", placeholder: "500.00", "aria-label": "New float of " + p.name, maxlength: "14" });
-    this.moods = el("div", { class: "moods", role: "radiogroup", "aria-label": "Mood of " + p.name });
-    radios(this.moods);
+    this.moods = el("select", { class: "moods", "aria-label": "Mood of " + p.name, onchange: () => this.choose(p.name) });
     this.help = el("p", { class: "help", "aria-live": "polite" });
     const set = el("form", { class: "float" }, el("span", {}, "Float", this.float), this.amount, el("button", { class: "button quiet" }, "Set"));
     set.addEventListener("submit", (event) => {
@@ -101,7 +100,13 @@ class Card {
       el("h2", {}, p.name, this.mood),
       el("div", { class: "stats" }, ...Object.entries(this.counts).map(([name, count]) => el("div", { class: "stat" }, count, el("span", {}, name)))),
       el("p", { class: "hint under" }, "One order makes “accepted” grow by one. Never by two."),
-      set, this.moods, this.help);
+      set, el("label", { class: "hint mood-of" }, "It is ", this.moods), this.help);
+  }
+
+  choose(provider) {
+    this.chosenAt = performance.now();
+    this.help.textContent = this.moods.selectedOptions[0].dataset.help;
+    post("/demo/mood", { provider, mood: this.moods.value });
   }
 
   draw(p) {
@@ -110,7 +115,6 @@ class Card {
     this.mood.className = calm ? "pill good" : "pill busy";
     this.mood.lastChild.textContent = (chosen?.label ?? p.mood).toLowerCase();
     this.float.textContent = p.float;
-    this.help.textContent = chosen?.help ?? "";
     for (const [name, node] of Object.entries(this.counts)) {
       const next = String(p[name] ?? 0);
       if (node.textContent !== next && node.textContent !== "–") {
@@ -120,15 +124,14 @@ class Card {
       }
       node.textContent = next;
     }
-    const key = JSON.stringify([p.mood, p.moods]);
-    if (this.drawnMoods === key) return;
-    this.drawnMoods = key;
-    const focused = this.moods.contains(document.activeElement);
-    this.moods.replaceChildren(...(p.moods ?? []).map((m, i) => el("button", {
-      type: "button", role: "radio", class: i === 0 ? "mood calm" : "mood", "aria-checked": String(m.id === p.mood), tabindex: m.id === p.mood ? "0" : "-1", title: m.help,
-      onclick: () => { this.help.textContent = m.help; post("/demo/mood", { provider: p.name, mood: m.id }); },
-    }, m.label)));
-    if (focused) this.moods.querySelector("[aria-checked=true]")?.focus();
+    const key = JSON.stringify(p.moods);
+    if (this.drawnMoods !== key) {
+      this.drawnMoods = key;
+      this.moods.replaceChildren(...(p.moods ?? []).map((m) => el("option", { value: m.id, "data-help": m.help }, m.label)));
+    }
+    if (document.activeElement !== this.moods || performance.now() - this.chosenAt > 2 * everySecond) this.moods.value = p.mood;
+    this.moods.classList.toggle("calm", calm);
+    this.help.textContent = this.moods.selectedOptions[0]?.dataset.help ?? "";
   }
 }
 

@@ -98,9 +98,9 @@ function go(id, role, words) {
 function guide() {
   return [
     { title: "Ask to join", words: ["As the stranger press Start, then Request access."], go: () => go("agent", "stranger") },
-    { title: "Let them in", words: ["The admin gets a card. Press Approve."], go: () => go("admin", "admin") },
+    { title: "Let them in", words: ["The admin gets a card: press Approve. An admin who has never pressed Start gets none, and finds it with /pending."], go: () => go("admin", "admin") },
     { title: "Recharge, step by step", words: ["As somebody approved press Recharge and follow."], go: () => go("agent", "agent") },
     { title: "Recharge in one line", words: ["Send ", el("code", {}, "01712345678 50"), " and confirm."], go: () => go("agent", "agent", "01712345678 50") },
-    { title: "Break it", words: ["Set a provider to Silent, confirm an order, crash the bot in the middle. Watch: it comes back, asks, and “accepted” grows by one only."], go: () => { show("desk"); document.querySelector(".mood")?.focus(); } },
+    { title: "Break it", words: ["Set a provider to Silent, confirm an order, crash the bot in the middle. Watch: it comes back, asks, and “accepted” grows by one only."], go: () => { show("desk"); document.querySelector(".moods")?.focus(); } },
   ];
 }
