@@ -123,7 +123,8 @@ func baseURL(c providers.Config) (*url.URL, error) {
 	return u, nil
 }
 
-// Send makes one request that may move money: over a connection of its own, at most once. The error
+// Send makes one request that may move money: over a connection of its own, at most once, until the
+// context's deadline, or for 30 s where it has none. The error
 // wraps providers.ErrNotSent only when no connection was obtained, or the context was over before.
 // Any status code is an answer; so is a redirect.
 func (w *Client) Send(ctx context.Context, call Call) (Answer, error) {
@@ -139,8 +140,11 @@ func (w *Client) exchange(ctx context.Context, t *http.Transport, op string, lim
 	if err := ctx.Err(); err != nil {
 		return Answer{}, w.failure(op, err, true)
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+	if _, set := ctx.Deadline(); !set || op == "read" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
