@@ -218,10 +218,14 @@ func upstreams(gateways []*providers.Gateway) []recharge.Upstream {
 	return out
 }
 
-// limits are the configuration's limits in each currency.
+// limits are the configuration's limits in each currency that an enabled provider counts in.
 func (c config) limits() map[providers.Currency]storage.Limits {
 	out := map[providers.Currency]storage.Limits{}
-	for _, cur := range []providers.Currency{providers.BDT, providers.INR} {
+	for _, p := range c.Providers {
+		cur := p.Registration.Currency()
+		if !p.Enabled {
+			continue
+		}
 		order, _ := providers.ParseAmount(c.Limits.PerOrder, cur) // checked when the file was read
 		day, _ := providers.ParseAmount(c.Limits.PerDay, cur)
 		out[cur] = storage.Limits{PerOrder: order, PerDay: day}
