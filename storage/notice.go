@@ -37,7 +37,7 @@ type Notice struct {
 	Kind    NoticeKind      `json:"kind"`
 	Message int64           `json:"message,omitempty"` // NoticeEdit: what to edit
 	Job     JobID           `json:"job,omitempty"`     // NoticeCard, NoticePush
-	State   State           `json:"state,omitempty"`   // NoticePush
+	State   State           `json:"state,omitempty"`   // NoticePush: what to tell; NoticeCard: what caused it, the newest state is shown
 	About   PersonID        `json:"about,omitempty"`   // NoticeMessage: its platform id is kept among the cards about this person
 	Body    json.RawMessage `json:"body,omitempty"`    // the others: a flows.Message
 	Created time.Time       `json:"created"`

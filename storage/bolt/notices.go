@@ -35,14 +35,14 @@ func (t *tx) checkNotices(notices []storage.Notice) error {
 
 // oweMove owes what a change of state owes: the card, and the push.
 func (t *tx) oweMove(j storage.Job, m storage.Move) error {
-	n := storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, Created: m.Now}
+	n := storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, State: j.State, Created: m.Now}
 	if err := t.owe(n); err != nil {
 		return err
 	}
 	if !j.State.Pushed() {
 		return nil
 	}
-	n.Kind, n.State = storage.NoticePush, j.State
+	n.Kind = storage.NoticePush
 	return t.owe(n)
 }
 

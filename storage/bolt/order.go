@@ -99,6 +99,6 @@ func (t *tx) createJob(turn storage.Turn) (*storage.Job, error) {
 	if err := t.spend(j, j.Amount.Minor); err != nil {
 		return nil, err
 	}
-	card := storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, Created: turn.Now}
+	card := storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, State: j.State, Created: turn.Now}
 	return &j, t.owe(card)
 }
