@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"rechargebot/bot"
@@ -40,6 +41,7 @@ type telegram struct {
 	latency  time.Duration
 	refuse   func(c call) *refusal // nil = none
 	onPoll   func(offset int64)
+	polls    int
 }
 
 type sentUpdate struct {
@@ -168,6 +170,7 @@ func (g *telegram) poll(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	g.mu.Lock()
+	g.polls++
 	onPoll, refuse := g.onPoll, g.refuse
 	g.mu.Unlock()
 	if onPoll != nil {
@@ -205,6 +208,12 @@ func (g *telegram) after(offset int64) (list []string, news <-chan struct{}) {
 		list = append(list, u.raw)
 	}
 	return list, g.news
+}
+
+func (g *telegram) polled() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.polls
 }
 
 func (g *telegram) unconfirmed() int {
@@ -601,4 +610,10 @@ var errKilled = errors.New("killed")
 
 func textLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// pass lets time go by, and everything come to rest that it sets in motion.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }

@@ -84,9 +84,8 @@ func TestAnUpdateDeliveredFiftyTimesHasOneEffect(t *testing.T) {
 		d := newDesk(s)
 		g.stubborn = true
 		g.say(typed(1, "pay"))
-		polls := 0
 		g.onPoll = func(int64) {
-			if polls++; polls == 50 {
+			if g.polled() == 50 {
 				g.mu.Lock()
 				g.stubborn = false
 				g.mu.Unlock()
@@ -94,8 +93,8 @@ func TestAnUpdateDeliveredFiftyTimesHasOneEffect(t *testing.T) {
 		}
 		_, stop := running(t, config(t, g, s, d))
 		synctest.Wait()
-		if n, doubled := d.total(); n != 1 || doubled != 0 || polls < 50 {
-			t.Errorf("%d updates handled, %d twice, after %d polls", n, doubled, polls)
+		if n, doubled := d.total(); n != 1 || doubled != 0 || g.polled() < 50 {
+			t.Errorf("%d updates handled, %d twice, after %d polls", n, doubled, g.polled())
 		}
 		stopped(t, stop)
 	})
@@ -123,7 +122,7 @@ func TestChatsAreHandledInOrderAndSideBySide(t *testing.T) {
 			}
 		}
 		_, stop := running(t, config(t, g, s, d))
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		for _, a := range agents {
 			if diff := cmp.Diff(want, d.heard(storage.ChatID(a))); diff != "" {
 				t.Errorf("chat %d (-want +got):\n%s", a, diff)
@@ -225,7 +224,7 @@ func TestAnUpdateThatPanicsIsSetAsideAndItsSenderTold(t *testing.T) {
 		c.Logger = textLogger(&log)
 		g.say(typed(1, "once"), typed(1, "always"), pressed(1, 70, "always"), typed(1, "after"))
 		_, stop := running(t, c)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if diff := cmp.Diff([]string{"once", "after"}, d.heard(1)); diff != "" {
 			t.Errorf("handled (-want +got):\n%s", diff)
 		}
@@ -260,7 +259,7 @@ func TestEveryPressIsAnsweredBeforeWhatItCauses(t *testing.T) {
 			`"callback_query":{"id":"inline","from":{"id":1},"inline_message_id":"i","data":"x"}`,
 			`"callback_query":{"id":"old","from":{"id":1},"data":"x","message":{"chat":{"id":1,"type":"private"},"message_id":3,"date":0}}`)
 		_, stop := running(t, config(t, g, s, d))
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		calls := g.said()
 		if len(calls) != 6 || calls[0].method != "answerCallbackQuery" || len(g.said("answerCallbackQuery")) != 3 {
 			t.Fatalf("calls: %v; want three answers, the first before anything else", calls)
@@ -296,7 +295,7 @@ func TestAFailedStoreEndsTheRun(t *testing.T) {
 				b, stop := running(t, config(t, g, s, d))
 				synctest.Wait()
 				g.say(pressed(1, 70, "x"))
-				time.Sleep(time.Minute) // Run ends by itself
+				pass(time.Minute) // Run ends by itself
 				if err := stop(); !errors.Is(err, storage.ErrBroken) {
 					t.Errorf("Run ended with %v, want the store's error", err)
 				}

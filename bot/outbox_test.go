@@ -45,11 +45,11 @@ func TestWhatIsOwedIsSentInOrderAcrossRestarts(t *testing.T) {
 		owe(t, s, note(1, "a"), note(2, "x"), note(1, "b"))
 		stop := outbound(t, g, s)
 		owe(t, s, note(1, "c"), note(2, "y"))
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		stopped(t, stop)
 		owe(t, s, note(1, "d"))
 		stop = outbound(t, g, s)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		stopped(t, stop)
 
 		var got []string
@@ -102,10 +102,10 @@ func TestAnOrderTakesFourCallsFromConfirmToDelivered(t *testing.T) {
 				g.say(pressed(1, 70, "confirm"))
 				<-confirmed
 				for _, state := range c.states {
-					time.Sleep(c.gap)
+					pass(c.gap)
 					s.move(9, state)
 				}
-				time.Sleep(time.Minute)
+				pass(time.Minute)
 				var got []string
 				for _, c := range g.said() {
 					got = append(got, c.method+" "+c.text())
@@ -146,7 +146,7 @@ func TestACardThatCannotBeEditedDoesNotHoldBackThePush(t *testing.T) {
 		g.mu.Lock()
 		down = false
 		g.mu.Unlock()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if g.messages[[2]int64{1, 70}] != "card delivered" || len(s.owing()) != 0 {
 			t.Errorf("the card shows %q, %d still owed", g.messages[[2]int64{1, 70}], len(s.owing()))
 		}
@@ -248,7 +248,7 @@ func TestRefusalsAndWhatBecomesOfTheNotice(t *testing.T) {
 				_, stop := running(t, config)
 				synctest.Wait()
 				owe(t, s, c.notice)
-				time.Sleep(time.Minute)
+				pass(time.Minute)
 				var got []string
 				for _, c := range g.said() {
 					got = append(got, c.method+" "+c.text())
@@ -275,7 +275,7 @@ func TestANewCardIsRememberedAndEditedAlong(t *testing.T) {
 		stop := outbound(t, g, s)
 		for _, step := range []string{"one", "two", "two", "three"} {
 			owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words(step)})
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 		}
 		calls := g.said()
 		var got []string
@@ -289,9 +289,9 @@ func TestANewCardIsRememberedAndEditedAlong(t *testing.T) {
 		}
 		delete(g.messages, [2]int64{1, s.sessions[1].Card})
 		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("four")})
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("five")})
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if len(g.messages) != 1 || g.messages[[2]int64{1, s.sessions[1].Card}] != "five" {
 			t.Errorf("after the card was deleted: messages %v, card %d", g.messages, s.sessions[1].Card)
 		}
@@ -307,9 +307,9 @@ func TestOnlyTheNewestScreenIsSent(t *testing.T) {
 		stop := outbound(t, g, s)
 		for i := range 10 {
 			owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words(fmt.Sprint(i))})
-			time.Sleep(10 * time.Millisecond)
+			pass(10 * time.Millisecond)
 		}
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if diff := cmp.Diff([]string{"0", "9"}, texts(g.said())); diff != "" || len(s.owing()) != 0 {
 			t.Errorf("screens (-want +got):\n%s%d still owed", diff, len(s.owing()))
 		}
@@ -331,7 +331,7 @@ func TestTelegramAskingToSlowDownIsObeyedToTheSecond(t *testing.T) {
 		}
 		stop := outbound(t, g, s)
 		owe(t, s, note(1, "a"), note(1, "b"), note(2, "x"))
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		at := map[string][]time.Duration{}
 		calls := g.said()
 		for _, c := range calls {
@@ -366,7 +366,7 @@ func TestAnOutageKeepsTheOrderAndLosesNothing(t *testing.T) {
 		}
 		stop := outbound(t, g, s)
 		owe(t, s, note(1, "a"), note(1, "b"), note(1, "c"))
-		time.Sleep(15 * time.Minute)
+		pass(15 * time.Minute)
 		sent := texts(g.said("sendMessage"))
 		if diff := cmp.Diff([]string{"a", "b", "c"}, sent[len(sent)-3:]); diff != "" || len(s.owing()) != 0 {
 			t.Errorf("the last three (-want +got):\n%s%d still owed", diff, len(s.owing()))
@@ -397,7 +397,7 @@ func TestMessagesArePaced(t *testing.T) {
 				for i := range c.count {
 					owe(t, s, note(c.chat(i), fmt.Sprint(i)))
 				}
-				time.Sleep(5 * time.Minute)
+				pass(5 * time.Minute)
 				calls := g.said()
 				if len(calls) != c.count {
 					t.Fatalf("%d calls, want %d", len(calls), c.count)
@@ -419,7 +419,7 @@ func TestOnlyWhatIsNewsMakesASound(t *testing.T) {
 		stop := outbound(t, g, s)
 		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("which number?")}, note(1, "you are approved"))
 		s.move(9, storage.Delivered)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		got := map[string]bool{}
 		for _, c := range g.said("sendMessage") {
 			got[c.text()] = c.form["disable_notification"] != "true"
@@ -444,7 +444,7 @@ func TestAGroupThatBecameASupergroupIsFollowed(t *testing.T) {
 		}
 		stop := outbound(t, g, s)
 		owe(t, s, note(-5, "a"), note(-5, "b"))
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		var got []int64
 		for _, c := range g.said() {
 			got = append(got, c.chat())
@@ -465,7 +465,7 @@ func TestANoticeThatCannotBeComposedStaysOwedAndHoldsNobodyBack(t *testing.T) {
 			storage.Notice{Chat: 1, Kind: storage.NoticeMessage, Body: []byte(`{"text":`)},
 			storage.Notice{Chat: 1, Kind: storage.NoticePush, Job: 404},
 			note(1, "fine"))
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if diff := cmp.Diff([]string{"fine"}, texts(g.said())); diff != "" {
 			t.Errorf("said (-want +got):\n%s", diff)
 		}

@@ -65,10 +65,10 @@ func TestAnInstanceThatIsJustEndingIsWaitedFor(t *testing.T) {
 		d := newDesk(s)
 		pollRefusal(g, &refusal{code: 409, description: "Conflict: terminated by other getUpdates request"})
 		b, stop := running(t, config(t, g, s, d))
-		time.Sleep(40 * time.Second)
+		pass(40 * time.Second)
 		pollRefusal(g, nil)
 		g.say(typed(1, "hello"))
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if n, _ := d.total(); n != 1 || b.Healthy() != nil {
 			t.Errorf("%d handled, healthy: %v", n, b.Healthy())
 		}
@@ -93,7 +93,7 @@ func TestAWebhookIsRemovedOnce(t *testing.T) {
 		}
 		g.say(typed(1, "hello"))
 		_, stop := running(t, config(t, g, s, d))
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if n, _ := d.total(); n != 1 || len(g.said("deleteWebhook")) != 1 {
 			t.Errorf("%d handled, %d webhooks removed", n, len(g.said("deleteWebhook")))
 		}
@@ -134,8 +134,6 @@ func TestPollErrorsBackOffAndRecover(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, s := newTelegram(), newStore(1)
 				d := newDesk(s)
-				polls := 0
-				g.onPoll = func(int64) { polls++ }
 				var log strings.Builder
 				c := config(t, g, s, d)
 				c.Logger = textLogger(&log)
@@ -145,9 +143,9 @@ func TestPollErrorsBackOffAndRecover(t *testing.T) {
 					t.Errorf("after the first poll: %v", err)
 				}
 				pollRefusal(g, no)
-				before := polls
-				time.Sleep(5 * time.Minute)
-				if n := polls - before; n < 40 || n > 100 {
+				before := g.polled()
+				pass(5 * time.Minute)
+				if n := g.polled() - before; n < 40 || n > 100 {
 					t.Errorf("%d polls in five minutes of trouble, want about one each 5 s", n)
 				}
 				if b.Healthy() == nil {
@@ -155,7 +153,7 @@ func TestPollErrorsBackOffAndRecover(t *testing.T) {
 				}
 				pollRefusal(g, nil)
 				g.say(typed(1, "hello"))
-				time.Sleep(10 * time.Second)
+				pass(10 * time.Second)
 				if n, _ := d.total(); n != 1 || b.Healthy() != nil {
 					t.Errorf("after the trouble: %d handled, healthy: %v", n, b.Healthy())
 				}
@@ -173,12 +171,10 @@ func TestAPollAskedToSlowDownWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, s := newTelegram(), newStore()
 		pollRefusal(g, &refusal{code: 429, description: "Too Many Requests", retryAfter: 20})
-		polls := 0
-		g.onPoll = func(int64) { polls++ }
 		_, stop := running(t, config(t, g, s, newDesk(s)))
-		time.Sleep(59 * time.Second)
-		if polls != 3 {
-			t.Errorf("%d polls in 59 s with retry_after 20, want 3", polls)
+		pass(59 * time.Second)
+		if n := g.polled(); n != 3 {
+			t.Errorf("%d polls in 59 s with retry_after 20, want 3", n)
 		}
 		stopped(t, stop)
 	})
@@ -192,14 +188,14 @@ func TestTelegramBeingDownAtTheStartIsWaitedFor(t *testing.T) {
 		g.refuse = func(call) *refusal { return &refusal{cause: errors.New("no such host")} }
 		g.say(typed(1, "hello"))
 		b, stop := running(t, config(t, g, s, d))
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if b.Healthy() == nil {
 			t.Error("healthy without ever having reached Telegram")
 		}
 		g.mu.Lock()
 		g.refuse = nil
 		g.mu.Unlock()
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if n, _ := d.total(); n != 1 {
 			t.Errorf("%d handled after Telegram came back", n)
 		}
