@@ -10,8 +10,41 @@ import (
 	"rechargebot/bot/sandbox"
 )
 
-func TestEveryWrongCallIsRefusedInWords(t *testing.T) {
-	t.Parallel()
+// refusal is a wrong call and the answer to it; says may be the beginning of the description.
+type refusal struct {
+	method string
+	body   any
+	code   int
+	says   string
+}
+
+func wrongTexts() map[string]refusal {
+	return map[string]refusal{
+		"no chat":            {"sendMessage", object{"text": "x"}, 400, "Bad Request: chat_id is empty"},
+		"null chat":          {"sendMessage", object{"chat_id": nil, "text": "x"}, 400, `Bad Request: field "chat_id" must be of type Integer or String`},
+		"chat as a fraction": {"sendMessage", `{"chat_id":-1.0e12,"text":"x"}`, 400, "Bad Request: chat not found"},
+		"strange chat":       {"sendMessage", object{"chat_id": 77, "text": "x"}, 400, "Bad Request: chat not found"},
+		"never started":      {"sendMessage", object{"chat_id": nobody, "text": "x"}, 403, "Forbidden: bot can't initiate conversation with a user"},
+		"no text":            {"sendMessage", object{"chat_id": rahim}, 400, "Bad Request: message text is empty"},
+		"only spaces":        {"sendMessage", object{"chat_id": rahim, "text": " \n\t"}, 400, "Bad Request: message text is empty"},
+		"text too long":      {"sendMessage", object{"chat_id": rahim, "text": strings.Repeat("x", 4097)}, 400, "Bad Request: message is too long"},
+		"too long in UTF-16": {"sendMessage", object{"chat_id": rahim, "text": strings.Repeat("😀", 2049)}, 400, "Bad Request: message is too long"},
+		"text as a number":   {"sendMessage", object{"chat_id": rahim, "text": 5}, 400, `Bad Request: field "text" must be of type String`},
+		"invented field":     {"sendMessage", object{"chat_id": rahim, "text": "x", "colour": "red"}, 400, `Bad Request: sendMessage has no field "colour"`},
+		"field not played":   {"sendMessage", object{"chat_id": rahim, "text": "x", "message_effect_id": "1"}, 400, `Bad Request: the sandbox does not play the field "message_effect_id" of sendMessage`},
+		"flag as text":       {"sendMessage", object{"chat_id": rahim, "text": "x", "disable_notification": "yes"}, 400, `Bad Request: field "disable_notification" must be of type Boolean`},
+		"parse mode":         {"sendMessage", object{"chat_id": rahim, "text": "x", "parse_mode": "BBCode"}, 400, "Bad Request: unsupported parse_mode"},
+		"two ways to format": {"sendMessage", object{"chat_id": rahim, "text": "x", "parse_mode": "HTML", "entities": []object{}}, 400, "Bad Request: parse_mode and entities can't go together"},
+		"entity beyond":      {"sendMessage", object{"chat_id": rahim, "text": "x", "entities": []object{{"type": "bold", "offset": 0, "length": 2}}}, 400, "Bad Request: can't parse entities: entity bold ends behind the text"},
+		"invented entity":    {"sendMessage", object{"chat_id": rahim, "text": "x", "entities": []object{{"type": "loud", "offset": 0, "length": 1}}}, 400, `Bad Request: field "type" can't be "loud"`},
+		"topic":              {"sendMessage", object{"chat_id": ops, "text": "x", "message_thread_id": 9}, 400, "Bad Request: message thread not found"},
+		"reply to nothing":   {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_parameters": object{"message_id": 99}}, 400, "Bad Request: message to be replied not found"},
+		"body is a list":     {"sendMessage", `[]`, 400, "Bad Request: the body must be a JSON object"},
+		"body is cut":        {"sendMessage", `{"chat_id":`, 400, "Bad Request: can't parse the body as JSON"},
+	}
+}
+
+func wrongKeyboards() map[string]refusal {
 	button := func(b object) object {
 		return object{"chat_id": rahim, "text": "x", "reply_markup": keyboard([]object{b})}
 	}
@@ -24,36 +57,10 @@ func TestEveryWrongCallIsRefusedInWords(t *testing.T) {
 		}
 		return object{"chat_id": rahim, "text": "x", "reply_markup": object{"inline_keyboard": all}}
 	}
-	for name, c := range map[string]struct {
-		method string
-		body   any
-		code   int
-		says   string
-	}{
-		"unknown method":      {"sendPhoto", object{}, 404, "Not Found"},
-		"no chat":             {"sendMessage", object{"text": "x"}, 400, "Bad Request: chat_id is empty"},
-		"null chat":           {"sendMessage", object{"chat_id": nil, "text": "x"}, 400, `Bad Request: field "chat_id" must be of type Integer or String`},
-		"chat as a fraction":  {"sendMessage", `{"chat_id":-1.0e12,"text":"x"}`, 400, "Bad Request: chat not found"},
-		"strange chat":        {"sendMessage", object{"chat_id": 77, "text": "x"}, 400, "Bad Request: chat not found"},
-		"never started":       {"sendMessage", object{"chat_id": nobody, "text": "x"}, 403, "Forbidden: bot can't initiate conversation with a user"},
-		"no text":             {"sendMessage", object{"chat_id": rahim}, 400, "Bad Request: message text is empty"},
-		"only spaces":         {"sendMessage", object{"chat_id": rahim, "text": " \n\t"}, 400, "Bad Request: message text is empty"},
+	return map[string]refusal{
 		"only markup":         {"sendMessage", object{"chat_id": rahim, "text": "<b></b>", "parse_mode": "HTML"}, 400, "Bad Request: message text is empty"},
-		"text too long":       {"sendMessage", object{"chat_id": rahim, "text": strings.Repeat("x", 4097)}, 400, "Bad Request: message is too long"},
-		"too long in UTF-16":  {"sendMessage", object{"chat_id": rahim, "text": strings.Repeat("😀", 2049)}, 400, "Bad Request: message is too long"},
-		"edit too long":       {"editMessageText", object{"chat_id": rahim, "message_id": 1, "text": strings.Repeat("x", 4097)}, 400, "Bad Request: MESSAGE_TOO_LONG"},
-		"text as a number":    {"sendMessage", object{"chat_id": rahim, "text": 5}, 400, `Bad Request: field "text" must be of type String`},
-		"invented field":      {"sendMessage", object{"chat_id": rahim, "text": "x", "colour": "red"}, 400, `Bad Request: sendMessage has no field "colour"`},
-		"field not played":    {"sendMessage", object{"chat_id": rahim, "text": "x", "message_effect_id": "1"}, 400, `Bad Request: the sandbox does not play the field "message_effect_id" of sendMessage`},
 		"null field":          {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_markup": nil}, 400, `Bad Request: field "reply_markup" must be of type Object`},
-		"flag as text":        {"sendMessage", object{"chat_id": rahim, "text": "x", "disable_notification": "yes"}, 400, `Bad Request: field "disable_notification" must be of type Boolean`},
-		"parse mode":          {"sendMessage", object{"chat_id": rahim, "text": "x", "parse_mode": "BBCode"}, 400, "Bad Request: unsupported parse_mode"},
 		"broken markup":       {"sendMessage", object{"chat_id": rahim, "text": "<b>x", "parse_mode": "HTML"}, 400, `Bad Request: can't parse entities: Can't find end tag corresponding to start tag "b"`},
-		"two ways to format":  {"sendMessage", object{"chat_id": rahim, "text": "x", "parse_mode": "HTML", "entities": []object{}}, 400, "Bad Request: parse_mode and entities can't go together"},
-		"entity beyond":       {"sendMessage", object{"chat_id": rahim, "text": "x", "entities": []object{{"type": "bold", "offset": 0, "length": 2}}}, 400, "Bad Request: can't parse entities: entity bold ends behind the text"},
-		"invented entity":     {"sendMessage", object{"chat_id": rahim, "text": "x", "entities": []object{{"type": "loud", "offset": 0, "length": 1}}}, 400, `Bad Request: field "type" can't be "loud"`},
-		"topic":               {"sendMessage", object{"chat_id": ops, "text": "x", "message_thread_id": 9}, 400, "Bad Request: message thread not found"},
-		"reply to nothing":    {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_parameters": object{"message_id": 99}}, 400, "Bad Request: message to be replied not found"},
 		"null keyboard":       {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_markup": object{"inline_keyboard": nil}}, 400, `Bad Request: field "inline_keyboard" must be of type Array`},
 		"flat keyboard":       {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_markup": object{"inline_keyboard": []object{data("a", "b")}}}, 400, `Bad Request: field "inline_keyboard" must be of type Array`},
 		"empty markup":        {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_markup": object{}}, 400, "Bad Request: object expected as reply markup"},
@@ -70,6 +77,13 @@ func TestEveryWrongCallIsRefusedInWords(t *testing.T) {
 		"link":                {"sendMessage", button(object{"text": "a", "url": "not a link"}), 400, "Bad Request: inline keyboard button URL 'not a link' is invalid"},
 		"button's field":      {"sendMessage", button(object{"text": "a", "callback_data": "b", "disabled": true}), 400, `Bad Request: InlineKeyboardButton has no field "disabled"`},
 		"contact in a group":  {"sendMessage", object{"chat_id": ops, "text": "x", "reply_markup": object{"keyboard": [][]object{{{"text": "Share", "request_contact": true}}}}}, 400, "Bad Request: phone number can be requested in private chats only"},
+	}
+}
+
+func wrongCalls() map[string]refusal {
+	return map[string]refusal{
+		"unknown method":      {"sendPhoto", object{}, 404, "Not Found"},
+		"edit too long":       {"editMessageText", object{"chat_id": rahim, "message_id": 1, "text": strings.Repeat("x", 4097)}, 400, "Bad Request: MESSAGE_TOO_LONG"},
 		"edit nothing":        {"editMessageText", object{"chat_id": rahim, "message_id": 55, "text": "x"}, 400, "Bad Request: message to edit not found"},
 		"edit a person's":     {"editMessageText", object{"chat_id": rahim, "message_id": 1, "text": "x"}, 400, "Bad Request: message can't be edited"},
 		"edit without number": {"editMessageText", object{"chat_id": rahim, "text": "x"}, 400, "Bad Request: message identifier is not specified"},
@@ -84,20 +98,25 @@ func TestEveryWrongCallIsRefusedInWords(t *testing.T) {
 		"action":              {"sendChatAction", object{"chat_id": rahim, "action": "thinking"}, 400, `Bad Request: field "action" can't be "thinking"`},
 		"limit":               {"getUpdates", object{"limit": 101}, 400, `Bad Request: field "limit" must be between 1 and 100 and is 101`},
 		"kind of update":      {"getUpdates", object{"allowed_updates": []string{"messages"}}, 400, `Bad Request: field "allowed_updates" can't be "messages"`},
-		"body is a list":      {"sendMessage", `[]`, 400, "Bad Request: the body must be a JSON object"},
-		"body is cut":         {"sendMessage", `{"chat_id":`, 400, "Bad Request: can't parse the body as JSON"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := play(t, config())
-			got := call(t, s, c.method, c.body)
-			if got.Code != c.code || !strings.HasPrefix(got.Description, c.says) {
-				t.Errorf("answered %d %q, want %d %q", got.Code, got.Description, c.code, c.says)
-			}
-			if n := len(s.Messages(rahim)); n != 1 {
-				t.Errorf("the chat has %d messages, want 1", n)
-			}
-		})
+	}
+}
+
+func TestEveryWrongCallIsRefusedInWords(t *testing.T) {
+	t.Parallel()
+	for _, table := range []map[string]refusal{wrongTexts(), wrongKeyboards(), wrongCalls()} {
+		for name, c := range table {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := play(t, config())
+				got := call(t, s, c.method, c.body)
+				if got.Code != c.code || !strings.HasPrefix(got.Description, c.says) {
+					t.Errorf("answered %d %q, want %d %q", got.Code, got.Description, c.code, c.says)
+				}
+				if n := len(s.Messages(rahim)); n != 1 {
+					t.Errorf("the chat has %d messages, want 1", n)
+				}
+			})
+		}
 	}
 }
 
