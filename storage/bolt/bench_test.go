@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -226,7 +227,7 @@ func (t *tx) storeSample(pending bool, now time.Time) (storage.JobID, error) {
 
 // BenchmarkRecovery compares Open and Unfinished with opening the same file by bbolt alone and a raw scan of
 // the bucket of the due index (x-raw), and of the bucket of the unfinished jobs themselves (x-raw-jobs). The
-// house asks for at most 2.
+// house asks for at most 2. The fastest round of each counts: another process can only make one slower.
 func BenchmarkRecovery(b *testing.B) {
 	all := 1_000_000
 	if testing.Short() {
@@ -241,15 +242,15 @@ func BenchmarkRecovery(b *testing.B) {
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
-	var ours, index, jobs time.Duration
+	var ours, index, jobs []time.Duration
 	for b.Loop() {
-		index += rawScan(b, path, bucketDue, all/10)
-		ours += recovery(b, path, all/10)
-		jobs += rawScan(b, path, bucketLive, all/10)
+		index = append(index, rawScan(b, path, bucketDue, all/10))
+		ours = append(ours, recovery(b, path, all/10))
+		jobs = append(jobs, rawScan(b, path, bucketLive, all/10))
 	}
-	b.ReportMetric(float64(ours)/float64(index), "x-raw")
-	b.ReportMetric(float64(ours)/float64(jobs), "x-raw-jobs")
-	b.ReportMetric(float64(ours.Microseconds())/1000/float64(b.N), "ms")
+	b.ReportMetric(float64(slices.Min(ours))/float64(slices.Min(index)), "x-raw")
+	b.ReportMetric(float64(slices.Min(ours))/float64(slices.Min(jobs)), "x-raw-jobs")
+	b.ReportMetric(float64(slices.Min(ours).Microseconds())/1000, "ms")
 }
 
 func recovery(b *testing.B, path string, want int) time.Duration {

@@ -36,7 +36,7 @@ func (s *Store) page(ctx context.Context, index string, prefix []byte, before st
 		if before == 0 {
 			before = ^storage.JobID(0)
 		}
-		c := t.bucket(index).Cursor()
+		seal, c := sealerOf(index), t.bucket(index).Cursor()
 		k, _ := c.Seek(append(bytes.Clone(prefix), jobKey(before)...))
 		var record []byte
 		if k == nil {
@@ -45,7 +45,7 @@ func (s *Store) page(ctx context.Context, index string, prefix []byte, before st
 			k, record = c.Prev()
 		}
 		for ; len(out) < limit && k != nil && bytes.HasPrefix(k, prefix); k, record = c.Prev() {
-			if _, err := unseal(index, k, record); err != nil {
+			if _, err := seal.unseal(k, record); err != nil {
 				return err
 			}
 			j, err := t.indexed(index, k, storage.JobID(readUnsigned(k[len(prefix):])))

@@ -9,12 +9,6 @@ import (
 	"rechargebot/storage"
 )
 
-// The payload of a due entry: whether the job is in Sending.
-const (
-	dueSending = 's'
-	dueOther   = '-'
-)
-
 // Job returns one job.
 func (s *Store) Job(ctx context.Context, id storage.JobID) (j storage.Job, err error) {
 	err = s.view(ctx, func(t *tx) error {
@@ -69,26 +63,43 @@ func orNotFound(err error) error {
 	return storage.ErrNotFound
 }
 
+// dueEntry is what recovery holds of an unfinished job.
+type dueEntry struct {
+	id  storage.JobID
+	due int64 // ns since 1970
+}
+
+// dueChunk is how many of them are allocated at a time.
+const dueChunk = 4096
+
 // Unfinished calls yield with every unfinished job, in order of due time. It reads the due index alone,
 // in one snapshot, and holds no transaction while yield runs, so yield may use the store.
 func (s *Store) Unfinished(ctx context.Context, yield func(id storage.JobID, due time.Time) bool) error {
-	type entry struct {
-		id  storage.JobID
-		due int64
-	}
-	var all []entry
+	var chunks [][]dueEntry
 	err := s.view(ctx, func(t *tx) error {
-		return t.each(bucketDue, nil, func(key, _ []byte) (bool, error) {
-			all = append(all, entry{storage.JobID(readUnsigned(key[8:])), readSigned(key)})
-			return true, nil
-		})
+		chunk := make([]dueEntry, 0, dueChunk)
+		seal, c := sealerOf(bucketDue), t.bucket(bucketDue).Cursor()
+		for key, record := c.First(); key != nil; key, record = c.Next() {
+			if err := seal.entry(key, record); err != nil {
+				return err
+			}
+			if len(chunk) == dueChunk {
+				chunks, chunk = append(chunks, chunk), make([]dueEntry, 0, dueChunk)
+			}
+			due, id, _ := readDueKey(key)
+			chunk = append(chunk, dueEntry{id, due})
+		}
+		chunks = append(chunks, chunk)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("list unfinished jobs: %w", err)
 	}
-	for _, e := range all {
-		if !yield(e.id, time.Unix(0, e.due).UTC()) {
-			return nil
+	for _, chunk := range chunks {
+		for _, e := range chunk {
+			if !yield(e.id, time.Unix(0, e.due).UTC()) {
+				return nil
+			}
 		}
 	}
 	return nil
@@ -98,11 +109,11 @@ func (s *Store) Unfinished(ctx context.Context, yield func(id storage.JobID, due
 func (s *Store) RecoverSending(ctx context.Context, now time.Time) (n int, err error) {
 	err = s.submit(ctx, func(t *tx) (func() error, error) {
 		var moves []transition
-		err := t.each(bucketDue, nil, func(key, payload []byte) (bool, error) {
-			if len(payload) != 1 || payload[0] != dueSending {
+		err := t.each(bucketDue, nil, func(key, _ []byte) (bool, error) {
+			_, id, sending := readDueKey(key)
+			if !sending {
 				return true, nil
 			}
-			id := storage.JobID(readUnsigned(key[8:]))
 			j, err := t.indexed(bucketDue, key, id)
 			if err != nil {
 				return false, err
@@ -135,24 +146,20 @@ func (s *Store) RecoverSending(ctx context.Context, now time.Time) (n int, err e
 
 // store writes a job where it belongs, and its due entry. before is nil for a new job.
 func (t *tx) store(before *storage.Job, j storage.Job) error {
-	if before != nil && !before.Due.IsZero() && (!before.Due.Equal(j.Due) || j.State.Terminal()) {
-		if err := t.remove(bucketDue, dueKey(before.Due, j.ID)); err != nil {
+	if before != nil && !before.State.Terminal() {
+		if err := t.remove(bucketDue, dueKey(*before)); err != nil {
 			return err
 		}
-	}
-	if j.State.Terminal() {
-		if before != nil && !before.State.Terminal() {
+		if j.State.Terminal() {
 			if err := t.remove(bucketLive, jobKey(j.ID)); err != nil {
 				return err
 			}
 		}
+	}
+	if j.State.Terminal() {
 		return t.put(bucketArchive, jobKey(j.ID), j)
 	}
-	flag := byte(dueOther)
-	if j.State == storage.Sending {
-		flag = dueSending
-	}
-	if err := t.write(bucketDue, dueKey(j.Due, j.ID), []byte{flag}); err != nil {
+	if err := t.write(bucketDue, dueKey(j), nil); err != nil {
 		return err
 	}
 	return t.put(bucketLive, jobKey(j.ID), j)

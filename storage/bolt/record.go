@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ const headerSize = 5
 var (
 	errChecksum = errors.New("checksum does not match")
 	errShort    = errors.New("cut off")
+	errLong     = errors.New("longer than it should be")
 	errNewer    = errors.New("written by a newer rechargebot")
 )
 
@@ -34,41 +36,70 @@ func (d *damage) Error() string {
 
 func (d *damage) Unwrap() error { return d.cause }
 
-// checksum covers the place as well, so that a record under a wrong key is found too.
-func checksum(bucket string, key, payload []byte) uint32 {
+// sealer seals and unseals the records of one bucket. Its checksum covers the place as well, so that a
+// record under a wrong key is found too.
+type sealer struct {
+	bucket string
+	table  *crc32.Table
+	seed   uint32 // the checksum of the bucket's name
+}
+
+func sealerOf(bucket string) sealer {
 	table := crc32.MakeTable(crc32.Castagnoli)
-	sum := crc32.Update(0, table, []byte(bucket))
-	sum = crc32.Update(sum, table, key)
-	return crc32.Update(sum, table, payload)
+	return sealer{bucket, table, crc32.Update(0, table, []byte(bucket))}
+}
+
+func (s *sealer) checksum(key, payload []byte) uint32 {
+	sum := crc32.Update(s.seed, s.table, key)
+	if len(payload) == 0 { // an entry of an index
+		return sum
+	}
+	return crc32.Update(sum, s.table, payload)
 }
 
 // seal makes the record of a payload.
-func seal(bucket string, key, payload []byte) []byte {
+func (s *sealer) seal(key, payload []byte) []byte {
 	out := make([]byte, headerSize, headerSize+len(payload))
 	out[0] = recordVersion
-	binary.BigEndian.PutUint32(out[1:], checksum(bucket, key, payload))
+	binary.BigEndian.PutUint32(out[1:], s.checksum(key, payload))
 	return append(out, payload...)
 }
 
 // unseal returns the payload of a record, which lives as long as its transaction.
-func unseal(bucket string, key, record []byte) ([]byte, error) {
+func (s *sealer) unseal(key, record []byte) ([]byte, error) {
 	if len(record) < headerSize {
-		return nil, &damage{bucket, append([]byte(nil), key...), errShort}
+		return nil, s.damaged(key, errShort)
 	}
 	payload := record[headerSize:]
-	if binary.BigEndian.Uint32(record[1:]) != checksum(bucket, key, payload) {
-		return nil, &damage{bucket, append([]byte(nil), key...), errChecksum}
+	if binary.BigEndian.Uint32(record[1:]) != s.checksum(key, payload) {
+		return nil, s.damaged(key, errChecksum)
 	}
 	if record[0] != recordVersion {
-		return nil, &damage{bucket, append([]byte(nil), key...), fmt.Errorf("%w: version %d", errNewer, record[0])}
+		return nil, s.damaged(key, fmt.Errorf("%w: version %d", errNewer, record[0]))
 	}
 	return payload, nil
+}
+
+// entry checks a record without a payload, as indexes have them: the quick way of unseal.
+func (s *sealer) entry(key, record []byte) error {
+	if len(record) == headerSize && record[0] == recordVersion &&
+		binary.BigEndian.Uint32(record[1:]) == crc32.Update(s.seed, s.table, key) {
+		return nil
+	}
+	if _, err := s.unseal(key, record); err != nil {
+		return err
+	}
+	return s.damaged(key, errLong)
+}
+
+func (s *sealer) damaged(key []byte, cause error) error {
+	return &damage{s.bucket, bytes.Clone(key), cause}
 }
 
 // decode reads a JSON payload that unseal has vouched for.
 func decode(bucket string, key, payload []byte, v any) error {
 	if err := json.Unmarshal(payload, v); err != nil {
-		return &damage{bucket, append([]byte(nil), key...), err}
+		return &damage{bucket, bytes.Clone(key), err}
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ const (
 	bucketMeta      = "meta"       // name → JSON
 	bucketLive      = "live"       // job → storage.Job that is not terminal
 	bucketArchive   = "archive"    // job → storage.Job that is terminal
-	bucketDue       = "due"        // due, job → one byte: is it in Sending? Of live jobs only
+	bucketDue       = "due"        // due, job (its highest bit: is it in Sending?) → nothing. Of live jobs only
 	bucketAgent     = "by-agent"   // agent, job → nothing
 	bucketAccount   = "by-account" // length and digits of the number, job → nothing
 	bucketReference = "references" // reference → job
@@ -78,8 +78,20 @@ func noticeKey(id storage.NoticeID) []byte { return unsigned(uint64(id)) }
 
 func inboxKey(id storage.InboxID) []byte { return unsigned(uint64(id)) }
 
-func dueKey(due time.Time, id storage.JobID) []byte {
-	return binary.BigEndian.AppendUint64(signed(due.UnixNano()), uint64(id))
+// dueSending marks the entries of jobs in Sending, so that a start finds them without reading any job.
+const dueSending = 1 << 63
+
+func dueKey(j storage.Job) []byte {
+	id := uint64(j.ID)
+	if j.State == storage.Sending {
+		id |= dueSending
+	}
+	return binary.BigEndian.AppendUint64(signed(j.Due.UnixNano()), id)
+}
+
+func readDueKey(key []byte) (due int64, id storage.JobID, sending bool) {
+	n := readUnsigned(key[8:])
+	return readSigned(key), storage.JobID(n &^ dueSending), n&dueSending != 0
 }
 
 func expiryKey(k storage.Keyboard) []byte { return append(signed(k.Expires.UnixNano()), k.ID[:]...) }

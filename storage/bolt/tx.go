@@ -32,7 +32,8 @@ func (t *tx) read(bucket string, key []byte) (payload []byte, found bool, err er
 	if record == nil {
 		return nil, false, nil
 	}
-	payload, err = unseal(bucket, key, record)
+	seal := sealerOf(bucket)
+	payload, err = seal.unseal(key, record)
 	return payload, err == nil, err
 }
 
@@ -76,7 +77,8 @@ func (t *tx) write(bucket string, key, payload []byte) error {
 	if err := t.writing(); err != nil {
 		return err
 	}
-	if err := t.bucket(bucket).Put(key, seal(bucket, key, payload)); err != nil {
+	seal := sealerOf(bucket)
+	if err := t.bucket(bucket).Put(key, seal.seal(key, payload)); err != nil {
 		return fmt.Errorf("write to bucket %q: %w", bucket, err)
 	}
 	return nil
@@ -116,9 +118,9 @@ func (t *tx) next(bucket string) (uint64, error) {
 
 // each calls f with every record whose key begins with prefix, in order, until f returns false.
 func (t *tx) each(bucket string, prefix []byte, f func(key, payload []byte) (bool, error)) error {
-	c := t.bucket(bucket).Cursor()
+	seal, c := sealerOf(bucket), t.bucket(bucket).Cursor()
 	for k, record := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, record = c.Next() {
-		payload, err := unseal(bucket, k, record)
+		payload, err := seal.unseal(k, record)
 		if err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func (m *machine) tryOrder(r *rapid.T) {
 	delete(m.presses, turn.Press)
 	m.sums[by] += taka
 	m.jobs[result.Job.ID] = *result.Job
-	m.owe(owedNotice{Chat: storage.ChatID(by), Kind: storage.NoticeCard, Job: result.Job.ID})
+	m.owe(owedNotice{Chat: storage.ChatID(by), Kind: storage.NoticeCard, Job: result.Job.ID, State: storage.Queued})
 }
 
 func compareKeyboards(a, b storage.KeyboardID) int { return slices.Compare(a[:], b[:]) }
@@ -138,7 +138,7 @@ func (m *machine) tryMove(r *rapid.T) {
 	if to == storage.Failed || to == storage.Cancelled || to == storage.Reversed {
 		m.sums[j.Agent] -= j.Amount.Minor / 100
 	}
-	m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticeCard, Job: j.ID})
+	m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticeCard, Job: j.ID, State: to})
 	if to.Pushed() {
 		m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticePush, Job: j.ID, State: to})
 	}
@@ -165,7 +165,7 @@ func (m *machine) tryScreen(r *rapid.T) {
 // owe is the rule of coalescing: a screen or card takes the place of the one before it, at the end.
 func (m *machine) owe(n owedNotice) {
 	if n.Kind == storage.NoticeScreen || n.Kind == storage.NoticeCard {
-		m.owed = slices.DeleteFunc(m.owed, func(o owedNotice) bool { return o == n })
+		m.owed = slices.DeleteFunc(m.owed, func(o owedNotice) bool { return o.Kind == n.Kind && o.Chat == n.Chat && o.Job == n.Job })
 	}
 	m.owed = append(m.owed, n)
 }

@@ -62,10 +62,7 @@ func (w *world) checkMoved(before, after storage.Job, to storage.State) {
 	var got []storage.NoticeKind
 	for _, n := range w.pending() {
 		got = append(got, n.Kind)
-		w.equal("notice", []any{n.Chat, n.Person, n.Job}, []any{after.Chat, after.Agent, after.ID})
-		if n.Kind == storage.NoticePush {
-			w.equal("pushed state", n.State, to)
-		}
+		w.equal("notice", []any{n.Chat, n.Person, n.Job, n.State}, []any{after.Chat, after.Agent, after.ID, to})
 	}
 	w.equal("owed", got, kinds)
 }
