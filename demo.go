@@ -133,7 +133,7 @@ func demoSandbox() *sandbox.Server {
 		Token: demoToken, BotName: "recharge_demo_bot", BotTitle: "Recharge",
 		People: []sandbox.Person{
 			{ID: demoStranger, FirstName: "Rahim", LastName: "Uddin", Username: "rahim_store", Language: "en", Phone: "+8801712345678", Role: "stranger"},
-			{ID: demoOwner, FirstName: "Salma", LastName: "Akter", Username: "salma_admin", Language: "en", Role: "admin"},
+			{ID: demoOwner, FirstName: "Salma", LastName: "Akter", Username: "salma_admin", Language: "en", Role: "admin", Started: true},
 			{ID: demoOther, FirstName: "Karim", Username: "karim77", Language: "en", Phone: "+8801812345678", Role: "stranger"},
 		},
 		Group: sandbox.Group{ID: demoGroup, Title: "Recharge operations"},

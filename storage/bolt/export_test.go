@@ -1,8 +1,11 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"sync"
+
+	"go.etcd.io/bbolt"
 )
 
 // Faults makes writes and commits of a store fail as a disk does.
@@ -59,4 +62,44 @@ func WithFaults(o Options, f *Faults) Options {
 		committed: func() error { return f.committing(true) },
 	}
 	return o
+}
+
+// WithCommitted returns the options of a store that calls f after each of its commits, before anybody
+// is told about it: where a sync would still be under way.
+func WithCommitted(o Options, f func()) Options {
+	o.hooks.committed = func() error { f(); return nil }
+	return o
+}
+
+// Rewrite changes a store's file behind its back: f gets a bucket's name and one of its records, and
+// returns what to write in its place, nil for nothing.
+func Rewrite(path string, f func(bucket string, key, record []byte) []byte) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true})
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(b *bbolt.Tx) error {
+		for _, name := range bucketNames() {
+			changed := map[string][]byte{}
+			_ = b.Bucket([]byte(name)).ForEach(func(k, v []byte) error {
+				if next := f(name, k, bytes.Clone(v)); next != nil {
+					changed[string(k)] = next
+				}
+				return nil
+			})
+			for k, v := range changed {
+				if err := b.Bucket([]byte(name)).Put([]byte(k), v); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, db.Close())
+}
+
+// Sealed is a record as the store would write it.
+func Sealed(bucket string, key, payload []byte) []byte {
+	s := sealerOf(bucket)
+	return s.seal(key, payload)
 }

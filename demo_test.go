@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// visitor is a person in front of the demo's page, in a real browser.
+type visitor struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// openDemo starts the real demo as a child process and its page in Chromium.
+func openDemo(t *testing.T) visitor {
+	t.Helper()
+	const chromium = "/usr/bin/chromium"
+	if _, err := os.Stat(chromium); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the demo's page is not tested: %v", err)
+		}
+		t.Skipf("the demo's page is not tested: %v", err)
+	}
+	cmd := command(context.WithoutCancel(t.Context()), t, "demo", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--no-browser")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the demo did not end well: %v", err)
+		}
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+	if err != nil || address == "" {
+		t.Fatalf("the first line holds no address: %q, %v", line, err)
+	}
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(profile), chromedp.WindowSize(1440, 900)}
+	for _, flag := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, _ := chromedp.NewContext(allocator)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
+	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(end)
+	v := visitor{t, ctx}
+	v.do(chromedp.Navigate(address), chromedp.WaitVisible("#view-agent .log"))
+	return v
+}
+
+func (v visitor) do(actions ...chromedp.Action) {
+	v.t.Helper()
+	if err := chromedp.Run(v.ctx, actions...); err != nil {
+		var page string
+		_ = chromedp.Run(v.ctx, chromedp.Evaluate(`document.body.innerText`, &page))
+		v.t.Fatalf("%v; the page shows:\n%s", err, page)
+	}
+}
+
+// until waits for a JavaScript condition.
+func until(condition string) chromedp.Action {
+	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(40*time.Second))
+}
+
+// sees waits until the newest messages of a pane hold the words.
+func (v visitor) sees(pane string, words ...string) {
+	v.t.Helper()
+	for _, w := range words {
+		v.do(until(fmt.Sprintf(`document.querySelector('#view-%s .log').innerText.includes(%q)`, pane, w)))
+	}
+}
+
+// presses the newest button of a pane with that label.
+func (v visitor) presses(pane, label string) {
+	v.t.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll('#view-%s .log button')].filter(b => b.innerText.trim().startsWith(%q)).at(-1)`, pane, label)
+	v.do(until(find), chromedp.Evaluate(find+".click()", nil))
+}
+
+func (v visitor) types(pane, words string) {
+	v.t.Helper()
+	v.do(chromedp.SendKeys("#view-"+pane+" textarea", words+"\r"))
+}
+
+// picture keeps a screenshot where DEMO_SCREENSHOTS says, for people to look at.
+func (v visitor) picture(name string) {
+	folder := os.Getenv("DEMO_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	var png []byte
+	v.do(chromedp.CaptureScreenshot(&png))
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// The README's walk through the demo, by a newcomer with a mouse.
+func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
+	t.Parallel()
+	v := openDemo(t)
+	v.do(chromedp.Click("#view-agent .start"))
+	v.presses("agent", "Request access")
+	v.presses("admin", "Approve")
+	v.sees("agent", "approved")
+
+	v.presses("agent", "Recharge")
+	v.presses("agent", "Grameenphone")
+	v.presses("agent", "Prepaid")
+	v.sees("agent", "umber")
+	v.types("agent", "01712345678")
+	v.presses("agent", "৳50")
+	v.presses("agent", "Confirm")
+	v.sees("agent", "Delivered", "01712345678")
+
+	v.types("agent", "01812345678 100")
+	v.presses("agent", "Confirm")
+	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 5`))
+
+	// The provider takes the money and never answers; the bot dies in the middle.
+	v.do(chromedp.SetValue("#view-desk select.moods", "silent"), chromedp.Evaluate(`document.querySelector('#view-desk select.moods').dispatchEvent(new Event('change'))`, nil),
+		until(`document.querySelector('#view-desk .help').innerText.includes('never answers')`))
+	v.types("agent", "01912345678 20")
+	v.presses("agent", "Confirm")
+	v.do(until(`fetch('/demo/state').then(r => r.json()).then(s => window.accepted = s.providers[0].accepted) && window.accepted === 3`))
+	v.do(chromedp.Click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`))
+	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
+	v.picture("demo")
+	var state struct {
+		Providers []struct{ Accepted, Delivered int }
+	}
+	v.do(chromedp.Evaluate(`fetch('/demo/state').then(r => r.json())`, &state, awaited))
+	if p := state.Providers[0]; p.Accepted != 3 || p.Delivered != 3 {
+		t.Errorf("the provider accepted %d and delivered %d recharges, want 3 and 3", p.Accepted, p.Delivered)
+	}
+	var text string
+	v.do(chromedp.Evaluate(`document.querySelector('#view-agent .log').innerText`, &text))
+	if n := strings.Count(text, "Delivered"); n != 6 { // a card and a push for each of three orders
+		t.Errorf("Delivered was said %d times, want 6:\n%s", n, text)
+	}
+}
+
+// awaited makes Evaluate wait for a promise.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
