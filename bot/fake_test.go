@@ -389,7 +389,10 @@ func (s *store) Owe(_ context.Context, notices ...storage.Notice) error {
 	return s.failing("owe")
 }
 
-func (s *store) Sent(_ context.Context, n storage.Notice, message int64) error {
+func (s *store) Sent(ctx context.Context, n storage.Notice, message int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.owed = slices.DeleteFunc(s.owed, func(o storage.Notice) bool { return o.ID == n.ID })

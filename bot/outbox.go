@@ -135,9 +135,6 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 		}
 		return true
 	})
-	if n.Kind == storage.NoticePush {
-		q.hurry(n.Job, ready)
-	}
 	at := len(q.items)
 	for at > 0 && q.items[at-1].ID > n.ID {
 		at--
@@ -155,15 +152,6 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 // supersedes reports whether only the newer of two notices is to be sent.
 func supersedes(n, old storage.Notice) bool {
 	return n.Kind == old.Kind && (n.Kind == storage.NoticeScreen || n.Kind == storage.NoticeCard && n.Job == old.Job)
-}
-
-// hurry ends the pause of a job's card: a push about the job is owed, and the card comes first.
-func (q *queue) hurry(job storage.JobID, now time.Time) {
-	for _, it := range q.items {
-		if it.Kind == storage.NoticeCard && it.Job == job && it.tries == 0 {
-			it.ready = now
-		}
-	}
 }
 
 // serve works a chat's queue until it is empty.

@@ -493,3 +493,143 @@ func TestStoppingSendsNothingNewAndForgetsNothingSent(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasAcceptedAtTheLastMomentIsRecorded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.refuse = func(c call) *refusal {
+			if c.method == "sendMessage" {
+				time.Sleep(6 * time.Second) // longer than the grace, and accepted all the same
+			}
+			return nil
+		}
+		stop := outbound(t, g, s)
+		owe(t, s, note(1, "x"))
+		synctest.Wait()
+		stopped(t, stop)
+		if len(g.said()) != 1 || len(s.owing()) != 0 {
+			t.Errorf("%d sent, %d still owed: it would be said twice", len(g.said()), len(s.owing()))
+		}
+	})
+}
+
+func TestWhenAllIsUsedUpEverybodyWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		seen := 0
+		g.refuse = func(c call) *refusal {
+			if c.method != "sendMessage" {
+				return nil
+			}
+			if seen++; seen == 20 {
+				return &refusal{code: 429, description: "Too Many Requests: retry after 10", retryAfter: 10}
+			}
+			return nil
+		}
+		stop := outbound(t, g, s)
+		for i := range 40 {
+			owe(t, s, note(storage.ChatID(i+1), fmt.Sprint(i)))
+		}
+		pass(time.Minute)
+		calls := g.said()
+		if len(calls) != 41 || len(s.owing()) != 0 {
+			t.Fatalf("%d calls, %d still owed", len(calls), len(s.owing()))
+		}
+		// Those who had passed the gate already may still go; nobody else does.
+		if gap := calls[22].at.Sub(calls[19].at); gap < 9*time.Second {
+			t.Errorf("the third call after the 429 came after %v, want about 10s", gap)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestANoticeReadAtTheStartIsNotSentAgainWhenTheStoreTellsOfIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		owe(t, s, note(1, "a"), note(1, "b"))
+		late := s.owing() // committed, but the store has not told anybody yet
+		stop := outbound(t, g, s)
+		s.listen(late)
+		owe(t, s, note(1, "c"))
+		pass(time.Minute)
+		if diff := cmp.Diff([]string{"a", "b", "c"}, texts(g.said())); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAScreenThatWaitsForTelegramGivesWayToANewerOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		down := true
+		g.refuse = func(c call) *refusal {
+			if c.method == "sendMessage" && down {
+				down = false
+				return &refusal{code: 500, description: "Internal Server Error"}
+			}
+			return nil
+		}
+		stop := outbound(t, g, s)
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("old")})
+		synctest.Wait()
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("new")})
+		pass(time.Minute)
+		if diff := cmp.Diff([]string{"old", "new"}, texts(g.said())); diff != "" || len(s.owing()) != 0 {
+			t.Errorf("said (-want +got):\n%s%d still owed", diff, len(s.owing()))
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestACardThatShowsTheNewestStateAlreadyIsNotEditedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.messages[[2]int64{1, 70}] = "confirm?"
+		g.latency = time.Second
+		s.order(job(9, 1, 70))
+		stop := outbound(t, g, s)
+		s.move(9, storage.Pending)
+		pass(10 * time.Millisecond)
+		s.move(9, storage.Pending)
+		pass(time.Minute)
+		if diff := cmp.Diff([]string{"card pending"}, texts(g.said())); diff != "" || len(s.owing()) != 0 {
+			t.Errorf("edits (-want +got):\n%s%d still owed", diff, len(s.owing()))
+		}
+		stopped(t, stop)
+	})
+}
+
+func TestAPressOnAMessageThatWasJustSentFindsItInTheStore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		var card int64
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			session, err := s.Session(ctx, in.Chat)
+			card = session.Card
+			return flows.Answer{}, err
+		}
+		g.refuse = func(c call) *refusal {
+			if c.method == "sendMessage" { // the person is quicker than the answer to us
+				go g.say(pressed(1, 101, "x"))
+				time.Sleep(100 * time.Millisecond)
+			}
+			return nil
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("choose")})
+		pass(time.Minute)
+		if card != 101 {
+			t.Errorf("the press found card %d, want the message it was under", card)
+		}
+		stopped(t, stop)
+	})
+}

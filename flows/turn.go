@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"rechargebot/storage"
@@ -52,6 +53,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	b.turn = storage.Turn{
 		Now: v.now, Actor: v.person.ID, Inbox: v.inbox, People: s.People, ForgetCards: s.ForgetCards, Audit: s.Audit,
 	}
+	b.names()
 	if k := b.route.press; k != nil && b.consumes(*k) {
 		b.turn.Press = k.ID
 	}
@@ -62,6 +64,21 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	}
 	b.order()
 	return b.turn, nil
+}
+
+// names keeps a stored person's names as the platform shows them: owners are stored by their id alone
+// until they first write. An order waits for nothing of the kind.
+func (b *turnBuilder) names() {
+	v := b.visit
+	if b.step.Order != nil || !v.known || v.in.From.Name == "" || v.person.Name == v.in.From.Name && v.person.Username == v.in.From.Username {
+		return
+	}
+	if slices.ContainsFunc(b.step.People, func(c storage.PersonChange) bool { return c.After.ID == v.person.ID }) {
+		return
+	}
+	before, after := v.person, v.person
+	after.Name, after.Username = v.in.From.Name, v.in.From.Username
+	b.turn.People = append(slices.Clip(b.turn.People), storage.PersonChange{Before: &before, After: after})
 }
 
 // consumes reports whether the press uses up the buttons. Looking does not, and neither does a press

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -112,6 +113,7 @@ func (t turn) closeCards(p storage.Person) ([]flows.Edit, error) {
 // decidedCard is the card of a request that is not open any more.
 func (t turn) decidedCard(say text.Printer, p storage.Person) (flows.Message, error) {
 	admin := t.Person
+	admin.Name = cmp.Or(admin.Name, t.in.From.Name)
 	if p.DecidedBy != admin.ID {
 		stored, err := t.stored(p.DecidedBy)
 		if err != nil {
