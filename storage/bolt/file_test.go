@@ -112,7 +112,8 @@ func TestFilesThatAreRefused(t *testing.T) {
 	}
 	refuses(t, folder, "not a plain file")
 	refuses(t, write("empty.db", nil), "empty")
-	refuses(t, write("short.db", whole[:100]), "not a store")
+	refuses(t, write("stub.db", whole[:50]), "not a store")
+	refuses(t, write("short.db", whole[:100]), "cut off")
 	refuses(t, write("text.db", []byte(strings.Repeat("token = 1\n", 5000))), "not a store")
 	refuses(t, write("zero.db", make([]byte, len(whole))), "not a store")
 
@@ -153,7 +154,7 @@ func TestASecondOpenerIsToldWhatToDo(t *testing.T) {
 		}
 		start := time.Now()
 		_, err = bolt.Open(path, quick())
-		if err == nil || err.Error() != "another rechargebot uses "+path+"; stop it first" {
+		if !errors.Is(err, bolt.ErrInUse) || err.Error() != "another rechargebot uses "+path+"; stop it first" {
 			t.Errorf("the second one is told: %v", err)
 		}
 		if waited := time.Since(start); waited < time.Second || waited > 3*time.Second {

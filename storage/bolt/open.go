@@ -93,7 +93,7 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 		},
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("%w: another rechargebot uses %s; stop it first", ErrInUse, path)
+		return nil, inUse(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -101,8 +101,17 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 	return db, nil
 }
 
-// ErrInUse is wrapped when another process holds the store's lock.
+// ErrInUse is what Open's error is when another process holds the store's lock.
 var ErrInUse = errors.New("store is in use")
+
+// inUse is that error for the file, as a sentence for people.
+type inUse string
+
+func (path inUse) Error() string {
+	return fmt.Sprintf("another rechargebot uses %s; stop it first", string(path))
+}
+
+func (inUse) Unwrap() error { return ErrInUse }
 
 // openPrivate opens a plain file that nobody else can read.
 func openPrivate(path string, flag int, mode os.FileMode) (*os.File, error) {
