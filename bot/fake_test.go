@@ -40,6 +40,7 @@ type telegram struct {
 	nextID   int64
 	latency  time.Duration
 	refuse   func(c call) *refusal // nil = none
+	after    func(c call)          // happens before the bot gets its answer
 	onPoll   func(offset int64)
 	polls    int
 }
@@ -118,9 +119,12 @@ func (g *telegram) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, r.Context().Err()
 		}
 	}
+	c := call{time.Now(), path, form}
+	if g.after != nil {
+		defer g.after(c)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c := call{time.Now(), path, form}
 	g.calls = append(g.calls, c)
 	if g.refuse != nil {
 		if no := g.refuse(c); no != nil {
@@ -184,7 +188,7 @@ func (g *telegram) poll(r *http.Request) (*http.Response, error) {
 	end := time.NewTimer(time.Duration(p.Timeout) * time.Second)
 	defer end.Stop()
 	for {
-		list, news := g.after(p.Offset)
+		list, news := g.from(p.Offset)
 		if len(list) > 0 {
 			return respond(200, `{"ok":true,"result":[`+strings.Join(list, ",")+`]}`), nil
 		}
@@ -198,7 +202,7 @@ func (g *telegram) poll(r *http.Request) (*http.Response, error) {
 	}
 }
 
-func (g *telegram) after(offset int64) (list []string, news <-chan struct{}) {
+func (g *telegram) from(offset int64) (list []string, news <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.stubborn {

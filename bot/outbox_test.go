@@ -498,11 +498,10 @@ func TestWhatWasAcceptedAtTheLastMomentIsRecorded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g, s := newTelegram(), newStore(1)
-		g.refuse = func(c call) *refusal {
+		g.after = func(c call) {
 			if c.method == "sendMessage" {
 				time.Sleep(6 * time.Second) // longer than the grace, and accepted all the same
 			}
-			return nil
 		}
 		stop := outbound(t, g, s)
 		owe(t, s, note(1, "x"))
@@ -616,12 +615,11 @@ func TestAPressOnAMessageThatWasJustSentFindsItInTheStore(t *testing.T) {
 			card = session.Card
 			return flows.Answer{}, err
 		}
-		g.refuse = func(c call) *refusal {
+		g.after = func(c call) {
 			if c.method == "sendMessage" { // the person is quicker than the answer to us
-				go g.say(pressed(1, 101, "x"))
+				g.say(pressed(1, 101, "x"))
 				time.Sleep(100 * time.Millisecond)
 			}
-			return nil
 		}
 		_, stop := running(t, config(t, g, s, d))
 		synctest.Wait()
