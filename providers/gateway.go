@@ -117,6 +117,10 @@ func (g *Gateway) AmountRule(s Service) AmountRule {
 // NewReference makes a reference that the upstream accepts. It must be durable before it is sent.
 func (g *Gateway) NewReference() (Reference, error) { return g.kind.Reference.New(g.rand) }
 
+// Turn waits until the account's rate lets a recharge be sent. It comes before the attempt is made
+// durable, so that an order that waits is still Queued; Recharge itself does not wait. An error means no turn.
+func (g *Gateway) Turn(ctx context.Context) error { return g.pace(ctx, g.submit) }
+
 // Recharge sends req once. The error is nil or wraps ErrNotSent: then not a byte left, and the result
 // holds only evidence. Whatever else went wrong is a Result with Status Unknown and the evidence of it.
 func (g *Gateway) Recharge(ctx context.Context, req Request) (Result, error) {
@@ -135,9 +139,6 @@ func (g *Gateway) Recharge(ctx context.Context, req Request) (Result, error) {
 
 func (g *Gateway) recharge(ctx context.Context, req Request) (Result, error) {
 	if err := g.admit(req); err != nil {
-		return Result{}, err
-	}
-	if err := g.pace(ctx, g.submit); err != nil {
 		return Result{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.submit)
@@ -175,7 +176,7 @@ func (g *Gateway) admit(req Request) error {
 	return nil
 }
 
-// pace waits for the account's turn, at most limit. The wait does not count towards the call's own deadline.
+// pace waits for the account's turn, at most limit; when that cannot be enough it does not wait at all.
 func (g *Gateway) pace(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -5,7 +5,7 @@
 // nothing waits. A job that is due gets a worker, at most Config.Parallel at a time; the worker reads the
 // job, does the one thing that its state calls for, and what it learnt is one Move:
 //
-//	Queued   route, new reference, Move to Sending (durable), then exactly one Recharge, then settle
+//	Queued   route, turn at the upstream's rate, new reference, Move to Sending (durable), then exactly one Recharge, then settle
 //	Sending  nobody else sends, so its send is over and its answer was lost: Unknown
 //	Pending  enquire, settle
 //	Unknown  enquire, settle
@@ -62,6 +62,8 @@ type Route interface {
 type Upstream interface {
 	Route
 	NewReference() (providers.Reference, error)
+	// Turn waits until the upstream's rate lets a recharge be sent; an error means that it does not yet.
+	Turn(ctx context.Context) error
 	// Recharge's error is nil or wraps providers.ErrNotSent; any other one is taken as Unknown.
 	Recharge(ctx context.Context, r providers.Request) (providers.Result, error)
 	Enquire(ctx context.Context, s providers.Sent) providers.Result
@@ -72,7 +74,7 @@ type Config struct {
 	Store     Store
 	Upstreams []Upstream // in order of priority, the first one first; names are unique
 
-	SubmitTimeout time.Duration   // one send, connect to last byte, and as long for its turn at the upstream's rate; 30 s
+	SubmitTimeout time.Duration   // one send, connect to last byte; 30 s
 	EnquireAfter  []time.Duration // the gaps before each enquiry, the last one repeats; 10 s … 1 h
 	ReviewAfter   time.Duration   // a send unfinished this long goes to a person, who is reminded as often; 24 h
 	QueueMaxAge   time.Duration   // an order not sent within this is too old; 15 min
@@ -128,7 +130,7 @@ func New(c Config) *Dispatcher {
 		random: c.Rand,
 	}
 	d.rules = rules{
-		sendLimit:    2 * c.SubmitTimeout,
+		sendLimit:    c.SubmitTimeout,
 		enquireAfter: c.EnquireAfter,
 		reviewAfter:  c.ReviewAfter,
 		spread:       d.spread,
@@ -167,7 +169,7 @@ func (d *Dispatcher) look() {
 }
 
 // Run makes what was found in Sending Unknown, loads what is unfinished and works until ctx is over: then
-// it takes nothing new, waits for the sends in flight (at most twice SubmitTimeout), leaves the rest as it is
+// it takes nothing new, waits for the sends in flight (at most SubmitTimeout), leaves the rest as it is
 // and returns nil. It returns an error only when the store has failed; the process must then end.
 // Run may be called once.
 func (d *Dispatcher) Run(ctx context.Context) error {

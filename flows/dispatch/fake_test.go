@@ -32,7 +32,6 @@ const submitTimeout = 30 * time.Second
 type plan struct {
 	answer answer
 	lost   bool             // it never has the order (an answered refusal and an unsent one never do)
-	turn   time.Duration    // until the upstream's rate lets it be sent
 	lands  time.Duration    // from the call until it has the order
 	takes  time.Duration    // from then to the end
 	ends   providers.Status // Delivered (also when zero) or Refused
@@ -60,6 +59,7 @@ type upstream struct {
 	caps      providers.Capabilities
 	rule      providers.AmountRule
 	operators []providers.OperatorID // nil = all
+	wait      time.Duration          // until the upstream's rate lets a send begin; longer than the caller has = no turn
 
 	plans    func(r providers.Request) plan                 // of a send; nil = accepted and soon delivered
 	enquiry  func(n int, r providers.Request) (ok bool)     // false = the nth enquiry says nothing; nil = all are answered
@@ -112,6 +112,27 @@ func (u *upstream) NewReference() (providers.Reference, error) {
 	return providers.Reference(fmt.Sprintf("%s-%06d", u.name, u.refs)), nil
 }
 
+func (u *upstream) Turn(ctx context.Context) error {
+	u.mu.Lock()
+	wait := u.wait
+	u.mu.Unlock()
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
+		return errors.New("no turn before the deadline")
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(wait):
+		return nil
+	}
+}
+
+func (u *upstream) setWait(wait time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.wait = wait
+}
+
 func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers.Result, error) {
 	if u.received != nil {
 		u.received(ctx, r)
@@ -119,11 +140,6 @@ func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers
 	p := plan{takes: 5 * time.Second}
 	if u.plans != nil {
 		p = u.plans(r)
-	}
-	select {
-	case <-ctx.Done():
-		return providers.Result{}, fmt.Errorf("wait for the rate limit: %w", providers.ErrNotSent)
-	case <-time.After(p.turn):
 	}
 	u.begin(r, p)
 	defer u.end(r)

@@ -55,6 +55,10 @@ func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
 	if up == nil {
 		return l.move(job, giveUp(job, now, providers.ReasonUnsupported))
 	}
+	if err := l.turn(up); err != nil {
+		return time.Now().Add(noTurnYet), nil
+	}
+	now = time.Now()
 	ref, err := up.NewReference()
 	if err != nil {
 		l.d.log.Error("no reference could be made; nothing is sent", "job", job.ID.String(), "provider", up.Name(), "err", err)
@@ -74,6 +78,16 @@ func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
 	now = time.Now()
 	another := func(j storage.Job) bool { return l.d.another(j, now) }
 	return l.move(sending, l.d.rules.afterSend(sending, up.Registration().Capabilities, result, err, now, another))
+}
+
+// noTurnYet is how long a queued job rests when the upstream's rate gave it no turn.
+const noTurnYet = time.Second
+
+// turn waits for the upstream's rate while the job is still Queued; the wait ends with Run.
+func (l *loop) turn(up Upstream) error {
+	ctx, cancel := context.WithTimeout(l.stop, l.d.c.SubmitTimeout)
+	defer cancel()
+	return up.Turn(ctx)
 }
 
 // recharge is the only place that sends. A panic in an adapter is an answer that nobody understood.

@@ -187,13 +187,45 @@ func TestTheAgentsChoiceIsNotReplacedByAnotherProvider(t *testing.T) {
 	}, a, b)
 }
 
-func TestWaitingForATurnDoesNotShortenTheSend(t *testing.T) {
-	up := ecareLike("ecare-main").always(plan{turn: 29 * time.Second, answer: saysNothing})
+func TestAnOrderWaitsForItsTurnInTheQueue(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysNothing})
+	up.wait = 29 * time.Second
 	story(t, func(w *world) {
 		w.start()
 		job := w.order()
-		w.wantState(w.after(58*time.Second, job.ID), storage.Sending)
+		w.wantState(w.after(28*time.Second, job.ID), storage.Queued)
+		w.wantState(w.after(2*time.Second, job.ID), storage.Sending)
+		w.wantState(w.after(28*time.Second, job.ID), storage.Sending)
 		w.wantState(w.after(2*time.Second, job.ID), storage.Unknown)
+	}, up)
+}
+
+func TestAnUpstreamWithoutATurnFailsNobody(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysDelivered})
+	up.wait = time.Hour
+	story(t, func(w *world) {
+		w.start()
+		job := w.order()
+		w.wantState(w.after(5*time.Minute, job.ID), storage.Queued)
+		up.setWait(0)
+		job = w.after(2*time.Second, job.ID)
+		w.wantState(job, storage.Delivered)
+		w.wantSends(up, job, 1)
+	}, up)
+}
+
+func TestTheStopDoesNotWaitForATurn(t *testing.T) {
+	up := ecareLike("ecare-main")
+	up.wait = 29 * time.Second
+	story(t, func(w *world) {
+		w.start()
+		job := w.after(time.Second, w.order().ID)
+		began := time.Now()
+		w.halt()
+		if waited := time.Since(began); waited != 0 {
+			w.t.Errorf("the stop took %v", waited)
+		}
+		w.wantState(w.job(job.ID), storage.Queued)
 	}, up)
 }
 
