@@ -112,7 +112,7 @@ func (v visitor) picture(name string) {
 		return
 	}
 	var png []byte
-	v.do(chromedp.CaptureScreenshot(&png))
+	v.do(until(`document.getAnimations().length === 0`), chromedp.CaptureScreenshot(&png))
 	if err := os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600); err != nil {
 		v.t.Fatal(err)
 	}
@@ -148,6 +148,8 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.do(until(`fetch('/demo/state').then(r => r.json()).then(s => window.accepted = s.providers[0].accepted) && window.accepted === 3`))
 	v.do(chromedp.Click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`))
 	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
+	v.do(chromedp.SendKeys("#view-desk .float input", "900.00\r"))
+	v.sees("group", "Critical balance", "ecare-demo")
 	v.picture("demo")
 	var state struct {
 		Providers []struct{ Accepted, Delivered int }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -139,9 +140,9 @@ func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (d *desktop) start() {
+func (d *desktop) start(flags ...string) {
 	d.t.Helper()
-	d.child = command(context.WithoutCancel(d.t.Context()), d.t, "run", "--config", d.config)
+	d.child = command(context.WithoutCancel(d.t.Context()), d.t, append([]string{"run", "--config", d.config}, flags...)...)
 	d.child.Stdout, d.child.Stderr = lockedWriter{d}, lockedWriter{d}
 	if err := d.child.Start(); err != nil {
 		d.t.Fatal(err)
@@ -282,4 +283,14 @@ func (d *desktop) eventually(what string, cond func() bool) {
 // orders are the recharges of a number that the upstream has accepted.
 func (d *desktop) orders(number string, taka int64) []simulated.Order {
 	return d.upstream.ByNumber(number, providers.Money{Minor: taka * 100, Currency: providers.BDT})
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

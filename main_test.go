@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -210,5 +213,82 @@ func TestCommandsOfTheProgram(t *testing.T) {
 				t.Errorf("it shows a secret:\n%s", out.String())
 			}
 		})
+	}
+}
+
+func TestReadinessFollowsTheBot(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	address := "http://" + freeAddress(t)
+	d.start("--http-listen", strings.TrimPrefix(address, "http://"))
+	status := func(path string) int {
+		resp, err := http.Get(address + path)
+		if err != nil {
+			return 0
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode
+	}
+	d.eventually("/readyz says 200", func() bool { return status("/readyz") == http.StatusOK })
+	if got := status("/healthz"); got != http.StatusOK {
+		t.Errorf("/healthz says %d", got)
+	}
+	second := command(t.Context(), t, "run", "--config", d.config)
+	out, err := second.CombinedOutput()
+	if second.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "another rechargebot uses") {
+		t.Errorf("a second bot on the same store: %v, it said:\n%s", err, out)
+	}
+}
+
+// Without owners in the configuration, whoever reads the host's console becomes the first one, once.
+func TestTheFirstOwnerClaimsTheBot(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	text, err := os.ReadFile(d.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.config, bytes.Replace(text, []byte("owners = [1001]"), nil, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	var code string
+	d.eventually("the code is printed", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		code = regexp.MustCompile(`/claim [A-Z2-7-]{26,}`).FindString(d.log.String())
+		return code != ""
+	})
+	d.says(stranger, "/claim AAAAAAAAAAAAAAAAAAAAAAAAAA")
+	d.sees(stranger, "code")
+	d.says(admin, code)
+	d.sees(admin, "owner")
+	d.says(stranger, code)
+	d.sees(stranger, "has an owner already")
+	d.says(stranger, "/users")
+	d.says(admin, "/users")
+	d.sees(admin, "1001", "wner")
+	if d.count(stranger, "1001") != 0 {
+		t.Errorf("the code worked twice:\n%s", d.transcript(stranger))
+	}
+}
+
+// An agent who blocks the bot cannot be told; the group hears of the result instead.
+func TestTheGroupHearsWhatABlockedAgentCannot(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	d.joined()
+	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
+		t.Fatal(err)
+	}
+	d.says(agent, "01712345678 50")
+	d.presses(agent, "Confirm")
+	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	if err := d.telegram.Block(agent, true); err != nil {
+		t.Fatal(err)
+	}
+	told := d.sees(ops, "Not told", "Delivered", "2001")
+	if strings.Contains(told.Text, "01712345678") {
+		t.Errorf("a whole number in the group: %q", told.Text)
 	}
 }

@@ -76,6 +76,20 @@ func ReviewMessage(say text.Printer, job storage.Job, reminder bool) flows.Messa
 	return flows.Message{Text: append(append(head, text.Span{Text: "\n"}), body...)}
 }
 
+// Untold is what the group is told about a result that its agent cannot be told, because the platform
+// refuses messages to that chat for good (SAFETY.md, I3); none for other notices, and none without a group.
+func (w *Watch) Untold(n storage.Notice) []storage.Notice {
+	if w.c.OpsChat == 0 || n.Kind != storage.NoticePush {
+		return nil
+	}
+	say := w.c.Catalogue.In(w.c.Language)
+	return []storage.Notice{w.notice(flows.Message{Text: say.Say(text.AlertsUntold, text.Values{
+		"Code":  "#" + string(n.Job.Code()),
+		"State": flows.StateWord(say, n.State),
+		"ID":    int64(n.Person),
+	})})}
+}
+
 // notice addresses a message to the group.
 func (w *Watch) notice(m flows.Message) storage.Notice {
 	body, err := json.Marshal(m)

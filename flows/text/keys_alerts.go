@@ -18,4 +18,6 @@ const (
 	AlertsReviewAgain    Key = "alerts_review_again"    // Code, Number, Amount, Provider
 	AlertsReviewAccepted Key = "alerts_review_accepted" // Reference, UpstreamID
 	AlertsReviewUnknown  Key = "alerts_review_unknown"  // Reference
+
+	AlertsUntold Key = "alerts_untold" // Code, State, ID
 )

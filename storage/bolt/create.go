@@ -49,7 +49,9 @@ func removeUnfinished(path string) error {
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), name+unfinishedMark) {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+			if gone := os.Remove(filepath.Join(dir, e.Name())); !errors.Is(gone, fs.ErrNotExist) {
+				err = errors.Join(err, gone)
+			}
 		}
 	}
 	return err

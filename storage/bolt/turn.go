@@ -34,11 +34,7 @@ func (s *Store) Commit(ctx context.Context, turn storage.Turn) (storage.TurnResu
 	if err != nil {
 		return storage.TurnResult{}, fmt.Errorf("commit turn: %w", err)
 	}
-	if made == nil {
-		return storage.TurnResult{}, nil
-	}
-	job, err := own(*made)
-	return storage.TurnResult{Job: &job}, err
+	return storage.TurnResult{Job: made}, nil
 }
 
 // wellFormed refuses turns that are wrong whatever the store holds.

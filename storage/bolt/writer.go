@@ -16,7 +16,6 @@ type change func(*tx) (apply func() error, err error)
 
 // operation is a change on its way to the writer.
 type operation struct {
-	ctx     context.Context
 	change  change
 	refused error      // by the check phase
 	verdict chan error // one slot, so that the writer never waits for a caller
@@ -33,7 +32,7 @@ func (s *Store) submit(ctx context.Context, c change) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := &operation{ctx: ctx, change: c, verdict: make(chan error, 1)}
+	op := &operation{change: c, verdict: make(chan error, 1)}
 	select {
 	case s.queue <- op:
 		return <-op.verdict
@@ -149,9 +148,6 @@ func (s *Store) transact(batch []*operation) (owed []storage.Notice, err error) 
 
 // run does one operation. What it returns first is for its caller alone, what second ends the store.
 func run(t *tx, op *operation) (refused, fatal error) {
-	if err := op.ctx.Err(); err != nil {
-		return err, nil
-	}
 	apply, err := op.change(t)
 	if refusal(err) {
 		return err, nil
