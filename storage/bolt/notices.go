@@ -62,7 +62,6 @@ func (t *tx) owe(n storage.Notice) error {
 		return err
 	}
 	n.ID = storage.NoticeID(id)
-	n.Body = slices.Clone(n.Body)
 	if index, key := newestOf(n); index != "" {
 		old, found, err := t.number(index, key)
 		if err != nil {

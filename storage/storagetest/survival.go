@@ -85,6 +85,7 @@ func copies(w *world) {
 	}
 	spoil(w.observe())
 	moved.History[0].Note, moved.Attempts[0].Evidence[0].Body, r.Job.History[0].Note = "spoilt", "spoilt", "spoilt"
+	w.equal("what was given, after what came back was changed", opened.Evidence[0].Body, "a")
 	accepted[0].Raw[0], memo[0], state[2], notice[2] = 'X', 'X', 'X', 'X'
 	keyboard.Buttons[0].Action, limited.PerDay[0].Minor, opened.Evidence[0].Body = "spoilt", 0, "spoilt"
 	w.equal("the store after everything outside was changed", w.observe(), before)
