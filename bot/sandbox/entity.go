@@ -1,3 +1,5 @@
+//lint:file-ignore ST1005 these sentences are Telegram's own
+
 package sandbox
 
 import (
