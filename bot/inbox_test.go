@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +131,36 @@ func TestChatsAreHandledInOrderAndSideBySide(t *testing.T) {
 		}
 		if d.overlap || d.most < 2 {
 			t.Errorf("two inputs of one chat at once: %v; chats at once: %d", d.overlap, d.most)
+		}
+		stopped(t, stop)
+	})
+}
+
+// An agent who does nothing costs no goroutine and so no timer. Not parallel: it counts.
+func TestIdleAgentsCostNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const agents = 500
+		var ids []storage.PersonID
+		for i := range agents {
+			ids = append(ids, storage.PersonID(i+1))
+		}
+		g, s := newTelegram(), newStore(ids...)
+		d := newDesk(s)
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			return flows.Answer{}, s.Owe(ctx, storage.Notice{Chat: in.Chat, Person: in.From.ID, Kind: storage.NoticeMessage, Body: words("hello")})
+		}
+		_, stop := running(t, config(t, g, s, d))
+		pass(time.Minute)
+		before := runtime.NumGoroutine()
+		for _, id := range ids {
+			g.say(typed(int64(id), "hello"))
+		}
+		pass(time.Hour)
+		if said := len(g.said("sendMessage")); said != agents {
+			t.Errorf("%d of %d agents were answered", said, agents)
+		}
+		if after := runtime.NumGoroutine(); after > before {
+			t.Errorf("%d goroutines before %d agents came by, %d after", before, agents, after)
 		}
 		stopped(t, stop)
 	})
