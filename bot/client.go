@@ -74,8 +74,12 @@ func (c *client) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	_ = resp.Body.Close()
+	body := resp.Body
+	// After "101 Switching Protocols" net/http leaves the connection to us and forgets the deadline.
+	watch := context.AfterFunc(r.Context(), func() { _ = body.Close() })
+	answer, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+	watch()
+	_ = body.Close()
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read answer: %w", err)

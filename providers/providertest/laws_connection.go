@@ -134,6 +134,17 @@ func (s *suite) lost(t *testing.T) {
 		return nil
 	}
 	s.mustBeLost(t, "reset within the request", half)
+	switched := always(ok(""))
+	switched.wrap = func(conn net.Conn) net.Conn { // net/http forgets the deadline of such a connection
+		go func() {
+			if _, err := io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"); err == nil {
+				_, _ = io.Copy(io.Discard, conn)
+			}
+		}()
+		_, _ = io.Copy(io.Discard, conn)
+		return nil
+	}
+	s.mustBeLost(t, "protocols switched", switched)
 }
 
 func (s *suite) mustBeLost(t *testing.T, name string, u *upstream) {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -158,6 +159,8 @@ func (w *Client) exchange(ctx context.Context, t *http.Transport, op string, lim
 		return Answer{}, w.failure(op, err, !connected.Load())
 	}
 	defer resp.Body.Close()
+	// After "101 Switching Protocols" net/http leaves the connection to us and forgets the deadline.
+	defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })()
 	size := call.MaxBody
 	if size == 0 {
 		size = MaxBody
@@ -167,7 +170,7 @@ func (w *Client) exchange(ctx context.Context, t *http.Transport, op string, lim
 	a.Evidence = providers.Evidence{At: time.Now(), HTTP: a.HTTP, Body: w.scrub.Scrub(string(body))}
 	switch {
 	case err != nil:
-		return a, w.failure(op, err, false)
+		return a, w.failure(op, cmp.Or(ctx.Err(), err), false)
 	case len(body) > size:
 		return a, w.failure(op, errTooLong, false)
 	}

@@ -256,6 +256,24 @@ func TestCallsWithoutADeadlineHaveOne(t *testing.T) {
 	})
 }
 
+// net/http hands a switched connection over and stops watching the context: the deadline must hold all the same.
+func TestASwitchedProtocolEndsAtTheDeadline(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := &server{answer: func(_ int, conn net.Conn) bool {
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			_, _ = io.Copy(io.Discard, conn)
+			return false
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+		defer cancel()
+		start := time.Now()
+		a, err := client(t, "http://a.test", s.dial).Send(ctx, get)
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, providers.ErrNotSent) || a.HTTP != 101 || time.Since(start) != 7*time.Second {
+			t.Errorf("%v, HTTP %d after %s; want the deadline after 7s, and no proof of anything", err, a.HTTP, time.Since(start))
+		}
+	})
+}
+
 func TestBaseURLIsCheckedWithoutShowingIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
