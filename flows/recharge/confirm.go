@@ -8,7 +8,7 @@ import (
 // showConfirm makes the confirm card: the whole order, what should be noticed about it, and an earlier
 // order like it. What it showed is pinned in the draft, and Confirm orders nothing else.
 func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
-	twin, found, err := t.twin(o)
+	twin, err := t.twin(o)
 	if err != nil {
 		return flows.Step{}, err
 	}
@@ -16,7 +16,7 @@ func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, e
 	press := t.button(text.RechargeButtonConfirm, actConfirm)
 	press.Tone = flows.Good
 	var earlier text.Rich
-	if found {
+	if twin.ID != 0 {
 		if earlier, err = t.twinWords(twin); err != nil {
 			return flows.Step{}, err
 		}

@@ -85,11 +85,11 @@ func (t turn) confirm(o draft) (flows.Step, error) {
 	if problem != nil || o != shown {
 		return t.show(o, first(problem, t.Say.Say(text.RechargeChanged, nil)), false)
 	}
-	twin, found, err := t.twin(o)
+	twin, err := t.twin(o)
 	if err != nil {
 		return flows.Step{}, err
 	}
-	if found && twin.ID != o.Earlier {
+	if twin.ID != 0 && twin.ID != o.Earlier {
 		return t.show(o, nil, false) // somebody ordered the same since the card was shown
 	}
 	return flows.Step{

@@ -52,6 +52,8 @@ type Upstream struct {
 type Jobs interface {
 	// JobsOfAccount pages through a number's jobs of all agents, newest first (storage.History).
 	JobsOfAccount(ctx context.Context, account providers.MSISDN, before storage.JobID, limit int) ([]storage.Job, error)
+	// UnfinishedOfAccount lists a number's jobs of all agents that are not terminal, newest first (storage.History).
+	UnfinishedOfAccount(ctx context.Context, account providers.MSISDN) ([]storage.Job, error)
 	// SpentOn is the day's sum of an agent's orders (storage.Dialogues).
 	SpentOn(ctx context.Context, agent storage.PersonID, day string, currency providers.Currency) (providers.Money, error)
 	// Person tells admins whose an earlier order is (storage.People).
@@ -62,7 +64,7 @@ type Jobs interface {
 type Config struct {
 	Upstreams []Upstream // enabled ones, in order of priority
 	Jobs      Jobs
-	Window    time.Duration                         // an order like one this recent is asked about a second time
+	Window    time.Duration                         // a finished order like one this recent is asked about a second time; an unfinished one always is
 	Limits    map[providers.Currency]storage.Limits // for agents without their own; a currency that is missing may not be ordered in
 	Zone      *time.Location                        // of days and of the times shown
 	Now       func() time.Time

@@ -34,6 +34,16 @@ func (l *ledger) JobsOfAccount(_ context.Context, account providers.MSISDN, befo
 	return out, l.err
 }
 
+func (l *ledger) UnfinishedOfAccount(_ context.Context, account providers.MSISDN) ([]storage.Job, error) {
+	var out []storage.Job
+	for _, j := range l.jobs {
+		if j.Account == account && !j.State.Terminal() {
+			out = append(out, j)
+		}
+	}
+	return out, l.err
+}
+
 func (l *ledger) SpentOn(_ context.Context, _ storage.PersonID, _ string, c providers.Currency) (providers.Money, error) {
 	return providers.Money{Minor: l.spent, Currency: c}, l.err
 }
@@ -170,6 +180,9 @@ func TestOrderLikeAnEarlierOneIsAskedAboutAgain(t *testing.T) {
 	}
 	other := job(9, storage.Delivered, time.Minute)
 	other.Amount.Minor++
+	const day = 24 * time.Hour
+	elsewhere := job(1, storage.Review, day)
+	elsewhere.Amount.Minor++
 	many := []storage.Job{}
 	for id := storage.JobID(60); id > 10; id-- {
 		j := job(id, storage.Delivered, time.Minute)
@@ -188,6 +201,14 @@ func TestOrderLikeAnEarlierOneIsAskedAboutAgain(t *testing.T) {
 		{"the newest", []storage.Job{job(2, storage.Queued, time.Minute), job(1, storage.Delivered, 2*time.Minute)}, 2},
 		{"one that may be paid before one that is not", []storage.Job{job(3, storage.Failed, time.Minute), job(2, storage.Cancelled, time.Minute), job(1, storage.Unknown, 2*time.Minute)}, 1},
 		{"an unpaid one when there is no other", []storage.Job{job(3, storage.Failed, time.Minute), job(2, storage.Failed, time.Minute)}, 3},
+		{"one in queued, however old", []storage.Job{job(1, storage.Queued, day)}, 1},
+		{"one in sending, however old", []storage.Job{job(1, storage.Sending, day)}, 1},
+		{"one in pending, however old", []storage.Job{job(1, storage.Pending, day)}, 1},
+		{"one in unknown, however old", []storage.Job{job(1, storage.Unknown, day)}, 1},
+		{"one in review, however old", []storage.Job{job(1, storage.Review, day)}, 1},
+		{"an old one of another amount", []storage.Job{elsewhere}, 0},
+		{"an unfinished one before one that is paid", []storage.Job{job(2, storage.Delivered, time.Minute), job(1, storage.Unknown, day)}, 1},
+		{"an unfinished one behind many finished ones", append(slices.Clone(many), job(1, storage.Review, day)), 1},
 		{"behind many others", append(many, job(1, storage.Delivered, 2*time.Minute)), 1},
 	} {
 		l := &ledger{jobs: c.jobs}

@@ -3,6 +3,7 @@ package recharge
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"rechargebot/flows"
 	"rechargebot/flows/text"
@@ -12,30 +13,42 @@ import (
 // twinPage is how many jobs of a number are read at a time.
 const twinPage = 20
 
-// twin finds the order that the draft would repeat: same account and amount, by any agent, made within
-// the window. One that was or may be paid comes before one that is proved unpaid, then the newest first.
-func (t turn) twin(o draft) (storage.Job, bool, error) {
+// twin finds the order that the draft would repeat: same account and amount, by any agent. One that is
+// not finished comes first, however old it is, then one made within the window that was or may be paid,
+// then one of the window that is proved unpaid; of several the newest. Its ID is 0 when there is none.
+func (t turn) twin(o draft) (storage.Job, error) {
+	open, err := t.Jobs.UnfinishedOfAccount(t.ctx, o.Account)
+	if err != nil {
+		return storage.Job{}, fmt.Errorf("read the number's unfinished jobs: %w", err)
+	}
+	if i := slices.IndexFunc(open, func(j storage.Job) bool { return j.Amount == o.Amount }); i >= 0 {
+		return open[i], nil
+	}
+	return t.recent(o)
+}
+
+// recent finds the twin among the jobs made within the window.
+func (t turn) recent(o draft) (unpaid storage.Job, err error) {
 	oldest := t.Now().Add(-t.Window)
-	var unpaid storage.Job
 	for before := storage.JobID(0); ; {
 		jobs, err := t.Jobs.JobsOfAccount(t.ctx, o.Account, before, twinPage)
 		if err != nil {
-			return storage.Job{}, false, fmt.Errorf("read the number's jobs: %w", err)
+			return storage.Job{}, fmt.Errorf("read the number's jobs: %w", err)
 		}
 		for _, j := range jobs {
 			before = j.ID
 			switch {
 			case j.Created.Before(oldest):
-				return unpaid, unpaid.ID != 0, nil
+				return unpaid, nil
 			case j.Amount != o.Amount:
 			case j.State != storage.Failed && j.State != storage.Cancelled:
-				return j, true, nil
+				return j, nil
 			case unpaid.ID == 0:
 				unpaid = j
 			}
 		}
 		if len(jobs) < twinPage {
-			return unpaid, unpaid.ID != 0, nil
+			return unpaid, nil
 		}
 	}
 }

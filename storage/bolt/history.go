@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"rechargebot/providers"
 	"rechargebot/storage"
@@ -28,6 +29,58 @@ func (s *Store) JobsOfAccount(ctx context.Context, account providers.MSISDN, bef
 		return nil, fmt.Errorf("list jobs of %s: %w", account.Masked(), err)
 	}
 	return jobs, nil
+}
+
+// UnfinishedOfAccount is every unfinished job of a number, newest first.
+func (s *Store) UnfinishedOfAccount(ctx context.Context, account providers.MSISDN) (jobs []storage.Job, err error) {
+	if len(account) > maxAccount {
+		return nil, nil // no order has such a number
+	}
+	err = s.view(ctx, func(t *tx) error {
+		jobs, err = t.unfinishedOf(account)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list unfinished jobs of %s: %w", account.Masked(), err)
+	}
+	return jobs, nil
+}
+
+// unfinishedOf walks the number's jobs and the live ones side by side. Each skips to where the other is,
+// so that neither the many finished jobs of a busy number nor the live ones of all others are read.
+func (t *tx) unfinishedOf(account providers.MSISDN) (out []storage.Job, err error) {
+	prefix := accountPrefix(account)
+	index, jobs := sealerOf(bucketAccount), sealerOf(bucketLive)
+	of, live := t.bucket(bucketAccount).Cursor(), t.bucket(bucketLive).Cursor()
+	for at := storage.JobID(1); ; {
+		k, entry := of.Seek(append(bytes.Clone(prefix), jobKey(at)...))
+		if !bytes.HasPrefix(k, prefix) {
+			break
+		}
+		if _, err := index.unseal(k, entry); err != nil {
+			return nil, err
+		}
+		id := storage.JobID(readUnsigned(k[len(prefix):]))
+		l, record := live.Seek(jobKey(id))
+		if l == nil {
+			break
+		}
+		payload, err := jobs.unseal(l, record)
+		if err != nil {
+			return nil, err
+		}
+		if at = storage.JobID(readUnsigned(l)); at != id {
+			continue
+		}
+		var j storage.Job
+		if err := decode(bucketLive, l, payload, &j); err != nil {
+			return nil, err
+		}
+		out = append(out, j)
+		at++
+	}
+	slices.Reverse(out)
+	return out, nil
 }
 
 // page walks an index backwards from below the job before.

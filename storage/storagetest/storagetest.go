@@ -49,6 +49,7 @@ func Test(t *testing.T, open func(t *testing.T) Harness) {
 		{"sending becomes unknown at the start", sendingIsRecovered},
 		{"unfinished jobs come in order of due time", unfinishedInOrder},
 		{"pages neither skip nor repeat", pagesAreStable},
+		{"a number's unfinished jobs are found however old", unfinishedOfAccount},
 		{"a card changed while it is sent is still owed", cardsCoalesce},
 		{"only the newest screen of a chat is owed", screensCoalesce},
 		{"a fresh card is not taken by an old screen", freshCard},
