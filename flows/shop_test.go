@@ -88,7 +88,8 @@ func (s shop) order(minor int64) *storage.NewOrder {
 			Operator: providers.BDRobi, Type: providers.Prepaid, Account: "8801812345678",
 			Amount: providers.Money{Minor: minor, Currency: providers.BDT},
 		},
-		Day: "2026-11-21",
+		Newest: ^storage.JobID(0), // the shop does not mind orders like it
+		Day:    "2026-11-21",
 		Limits: storage.Limits{
 			PerOrder: providers.Money{Minor: 100000, Currency: providers.BDT},
 			PerDay:   providers.Money{Minor: s.perDay, Currency: providers.BDT},

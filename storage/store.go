@@ -12,7 +12,7 @@ import (
 // which it accepts nothing more (fail-stop): the process must end and begin anew.
 var (
 	ErrNotFound = errors.New("not found")
-	ErrConflict = errors.New("changed in between")            // a version, a person or a keyboard is not as it was read
+	ErrConflict = errors.New("changed in between")            // a version, a person, a keyboard or a number's newest job is not as it was read
 	ErrPressed  = errors.New("button was used or is too old") // Turn.Press is not there any more
 	ErrHandled  = errors.New("update was handled already")    // Turn.Inbox is not there any more
 	ErrMayNot   = errors.New("person may not do this")        // suspended, no agent, no admin

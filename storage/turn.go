@@ -26,10 +26,12 @@ type Turn struct {
 	ForgetCards PersonID // the messages kept about this person are forgotten (Outbox.CardsAbout); 0 = nobody
 }
 
-// NewOrder asks for a job. The store checks, in the commit, that the agent may order, that the amount
-// keeps the agent's limits (own ones first), and adds the amount to the day's sum.
+// NewOrder asks for a job. The store checks, in the commit, that the agent may order, that nobody ordered
+// for the number since the step looked, that the amount keeps the agent's limits (own ones first), and
+// adds the amount to the day's sum.
 type NewOrder struct {
 	providers.Order
+	Newest   JobID // the newest job of that account, by any agent, that the step saw; 0 = none. ErrConflict when there is a newer one
 	Provider string
 	Chat     ChatID
 	Card     int64

@@ -97,7 +97,7 @@ func (w *world) given(l line) error {
 				Order: providers.Order{
 					Operator: providers.BDGrameenphone, Type: providers.Prepaid, Account: account, Amount: amount,
 				},
-				Chat: storage.ChatID(who.id), Day: time.Now().Format(time.DateOnly),
+				Newest: ^storage.JobID(0), Chat: storage.ChatID(who.id), Day: time.Now().Format(time.DateOnly),
 				Limits: storage.Limits{PerOrder: plenty, PerDay: plenty},
 			},
 		})

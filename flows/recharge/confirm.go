@@ -8,19 +8,20 @@ import (
 // showConfirm makes the confirm card: the whole order, what should be noticed about it, and an earlier
 // order like it. What it showed is pinned in the draft, and Confirm orders nothing else.
 func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
-	twin, err := t.twin(o)
+	earlier, err := t.earlier(o)
 	if err != nil {
 		return flows.Step{}, err
 	}
-	o.Earlier, o.Changing = twin.ID, false
+	o.Earlier, o.Changing = earlier.twin.ID, false
 	press := t.button(text.RechargeButtonConfirm, actConfirm)
 	press.Tone = flows.Good
-	var earlier text.Rich
-	if twin.ID != 0 {
-		if earlier, err = t.twinWords(twin); err != nil {
+	var warning text.Rich
+	if o.Earlier != 0 {
+		words, err := t.twinWords(earlier.twin)
+		if err != nil {
 			return flows.Step{}, err
 		}
-		earlier = text.Join("", t.Say.Say(text.RechargeWarning, nil), earlier)
+		warning = text.Join("", t.Say.Say(text.RechargeWarning, nil), words)
 		press = t.button(text.RechargeButtonAgain, actConfirm)
 		press.Tone = flows.Danger
 	}
@@ -28,7 +29,7 @@ func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, e
 		problem = t.warning(problem)
 	}
 	step, err := t.step(o, flows.Message{
-		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), t.prefixHint(o), earlier, problem),
+		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), t.prefixHint(o), warning, problem),
 		Rows: [][]flows.Button{
 			{press, t.button(text.RechargeButtonCancel, actCancel)},
 			{t.button(text.RechargeButtonChange, actChange), t.button(text.RechargeButtonBack, actBack)},

@@ -85,17 +85,18 @@ func (t turn) confirm(o draft) (flows.Step, error) {
 	if problem != nil || o != shown {
 		return t.show(o, first(problem, t.Say.Say(text.RechargeChanged, nil)), false)
 	}
-	twin, err := t.twin(o)
+	earlier, err := t.earlier(o)
 	if err != nil {
 		return flows.Step{}, err
 	}
-	if twin.ID != 0 && twin.ID != o.Earlier {
+	if earlier.twin.ID != 0 && earlier.twin.ID != o.Earlier {
 		return t.show(o, nil, false) // somebody ordered the same since the card was shown
 	}
 	return flows.Step{
 		Close: true,
 		Order: &storage.NewOrder{
 			Order:    o.order(),
+			Newest:   earlier.newest,
 			Provider: o.Provider,
 			Chat:     t.in.Chat,
 			Card:     t.in.Message,

@@ -6,8 +6,8 @@
 // The guided and the one-line order are therefore the same walk, the second one only begins further on.
 //
 // What the confirm card shows is what Confirm orders: the draft is in the session, the button carries
-// nothing, and everything is checked again when it is pressed. Limits and the right to order are checked
-// once more in the store's commit, which alone decides.
+// nothing, and everything is checked again when it is pressed. Limits, the right to order, and that nobody
+// ordered for the number in between are checked once more in the store's commit, which alone decides.
 package recharge
 
 import (

@@ -13,30 +13,42 @@ import (
 // twinPage is how many jobs of a number are read at a time.
 const twinPage = 20
 
-// twin finds the order that the draft would repeat: same account and amount, by any agent. One that is
-// not finished comes first, however old it is, then one made within the window that was or may be paid,
-// then one of the window that is proved unpaid; of several the newest. Its ID is 0 when there is none.
-func (t turn) twin(o draft) (storage.Job, error) {
-	open, err := t.Jobs.UnfinishedOfAccount(t.ctx, o.Account)
-	if err != nil {
-		return storage.Job{}, fmt.Errorf("read the number's unfinished jobs: %w", err)
-	}
-	if i := slices.IndexFunc(open, func(j storage.Job) bool { return j.Amount == o.Amount }); i >= 0 {
-		return open[i], nil
-	}
-	return t.recent(o)
+// earlier is what was ordered for a draft's number before.
+type earlier struct {
+	twin   storage.Job   // the order that the draft would repeat; its ID is 0 when there is none
+	newest storage.JobID // the newest order of any amount; 0 = none
 }
 
-// recent finds the twin among the jobs made within the window.
-func (t turn) recent(o draft) (unpaid storage.Job, err error) {
+// earlier finds the order that the draft would repeat: same account and amount, by any agent. One that is
+// not finished comes first, however old it is, then one made within the window that was or may be paid,
+// then one of the window that is proved unpaid; of several the newest. The number's newest order is read
+// before anything else, so that the commit refuses an order when the rest may have missed one.
+func (t turn) earlier(o draft) (earlier, error) {
+	page, err := t.page(o, 0)
+	if err != nil {
+		return earlier{}, err
+	}
+	var e earlier
+	if len(page) > 0 {
+		e.newest = page[0].ID
+	}
+	open, err := t.Jobs.UnfinishedOfAccount(t.ctx, o.Account)
+	if err != nil {
+		return earlier{}, fmt.Errorf("read the number's unfinished jobs: %w", err)
+	}
+	if i := slices.IndexFunc(open, func(j storage.Job) bool { return j.Amount == o.Amount }); i >= 0 {
+		e.twin = open[i]
+		return e, nil
+	}
+	e.twin, err = t.recent(o, page)
+	return e, err
+}
+
+// recent finds the twin among the jobs made within the window. page is the first one.
+func (t turn) recent(o draft, page []storage.Job) (unpaid storage.Job, err error) {
 	oldest := t.Now().Add(-t.Window)
-	for before := storage.JobID(0); ; {
-		jobs, err := t.Jobs.JobsOfAccount(t.ctx, o.Account, before, twinPage)
-		if err != nil {
-			return storage.Job{}, fmt.Errorf("read the number's jobs: %w", err)
-		}
-		for _, j := range jobs {
-			before = j.ID
+	for {
+		for _, j := range page {
 			switch {
 			case j.Created.Before(oldest):
 				return unpaid, nil
@@ -47,10 +59,21 @@ func (t turn) recent(o draft) (unpaid storage.Job, err error) {
 				unpaid = j
 			}
 		}
-		if len(jobs) < twinPage {
+		if len(page) < twinPage {
 			return unpaid, nil
 		}
+		if page, err = t.page(o, page[len(page)-1].ID); err != nil {
+			return storage.Job{}, err
+		}
 	}
+}
+
+func (t turn) page(o draft, before storage.JobID) ([]storage.Job, error) {
+	jobs, err := t.Jobs.JobsOfAccount(t.ctx, o.Account, before, twinPage)
+	if err != nil {
+		return nil, fmt.Errorf("read the number's jobs: %w", err)
+	}
+	return jobs, nil
 }
 
 // twinWords tells about the earlier order. Whose it was is for admins only.

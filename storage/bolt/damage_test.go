@@ -60,8 +60,8 @@ func orderOne(t *testing.T, s *bolt.Store, now time.Time) storage.Job {
 	t.Helper()
 	sum := func(taka int64) providers.Money { return providers.Money{Minor: taka * 100, Currency: providers.BDT} }
 	r, err := s.Commit(t.Context(), storage.Turn{Now: now, Actor: 1001, Order: &storage.NewOrder{
-		Order: providers.Order{Operator: providers.BDRobi, Type: providers.Prepaid, Account: "8801812345678", Amount: sum(50)},
-		Chat:  1001, Day: "2026-11-21", Limits: storage.Limits{PerOrder: sum(1000), PerDay: sum(1_000_000)},
+		Order:  providers.Order{Operator: providers.BDRobi, Type: providers.Prepaid, Account: "8801812345678", Amount: sum(50)},
+		Newest: ^storage.JobID(0), Chat: 1001, Day: "2026-11-21", Limits: storage.Limits{PerOrder: sum(1000), PerDay: sum(1_000_000)},
 	}})
 	if err != nil {
 		t.Fatal(err)

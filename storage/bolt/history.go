@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"go.etcd.io/bbolt"
+
 	"rechargebot/providers"
 	"rechargebot/storage"
 )
@@ -90,14 +92,7 @@ func (s *Store) page(ctx context.Context, index string, prefix []byte, before st
 			before = ^storage.JobID(0)
 		}
 		seal, c := sealerOf(index), t.bucket(index).Cursor()
-		k, _ := c.Seek(append(bytes.Clone(prefix), jobKey(before)...))
-		var record []byte
-		if k == nil {
-			k, record = c.Last()
-		} else {
-			k, record = c.Prev()
-		}
-		for ; len(out) < limit && k != nil && bytes.HasPrefix(k, prefix); k, record = c.Prev() {
+		for k, record := below(c, prefix, before); len(out) < limit && k != nil && bytes.HasPrefix(k, prefix); k, record = c.Prev() {
 			if _, err := seal.unseal(k, record); err != nil {
 				return err
 			}
@@ -110,4 +105,25 @@ func (s *Store) page(ctx context.Context, index string, prefix []byte, before st
 		return nil
 	})
 	return out, err
+}
+
+// below puts the cursor on the last entry before that of the job, which is another prefix's when there is none.
+func below(c *bbolt.Cursor, prefix []byte, before storage.JobID) (key, record []byte) {
+	if k, _ := c.Seek(append(bytes.Clone(prefix), jobKey(before)...)); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
+// newestJob is the newest job of a number, 0 when there is none.
+func (t *tx) newestJob(account providers.MSISDN) (storage.JobID, error) {
+	prefix, seal := accountPrefix(account), sealerOf(bucketAccount)
+	k, record := below(t.bucket(bucketAccount).Cursor(), prefix, ^storage.JobID(0))
+	if !bytes.HasPrefix(k, prefix) {
+		return 0, nil
+	}
+	if _, err := seal.unseal(k, record); err != nil {
+		return 0, err
+	}
+	return storage.JobID(readUnsigned(k[len(prefix):])), nil
 }

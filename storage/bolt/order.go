@@ -44,6 +44,13 @@ func (t *tx) checkOrder(turn storage.Turn) error {
 	if !found || !p.MayOrder() {
 		return fmt.Errorf("person %d may not order: %w", turn.Actor, storage.ErrMayNot)
 	}
+	newest, err := t.newestJob(o.Account)
+	if err != nil {
+		return err
+	}
+	if newest > o.Newest {
+		return fmt.Errorf("%s was ordered for the same number since: %w", newest, storage.ErrConflict)
+	}
 	c := o.Amount.Currency
 	perOrder, ok := limit(p.PerOrder, o.Limits.PerOrder, c)
 	if !ok || perOrder.Less(o.Amount) {

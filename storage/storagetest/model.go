@@ -76,6 +76,11 @@ func (m *machine) tryOrder(r *rapid.T) {
 	by, taka := anyAgent(r), rapid.Int64Range(1, 60).Draw(r, "taka")
 	o := newOrder(by, taka)
 	o.Limits = storage.Limits{PerOrder: bdt(50), PerDay: bdt(120)}
+	o.Newest = storage.JobID(len(m.jobs)) // all jobs are of one number
+	blind := len(m.jobs) > 0 && rapid.IntRange(0, 4).Draw(r, "blind") == 0
+	if blind {
+		o.Newest--
+	}
 	turn := storage.Turn{Actor: by, Order: o}
 	var want error
 	if rapid.Bool().Draw(r, "pressed") && m.made > 0 {
@@ -92,6 +97,8 @@ func (m *machine) tryOrder(r *rapid.T) {
 	}
 	switch {
 	case want != nil:
+	case blind:
+		want = storage.ErrConflict
 	case taka > 50:
 		want = storage.ErrPerOrder
 	case m.sums[by]+taka > 120:

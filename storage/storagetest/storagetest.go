@@ -39,6 +39,7 @@ func Test(t *testing.T, open func(t *testing.T) Harness) {
 		{"an update is handled once", oneUpdateOneTurn},
 		{"limits are kept in the commit", limitsInCommit},
 		{"who may not order makes no job", mayNotOrder},
+		{"an order has seen the number's newest one", newestOfAccount},
 		{"the day's sum counts what may cost", daySum},
 		{"every pair of states is legal as the table says", tableOfMoves},
 		{"one of many movers wins", oneMoverWins},

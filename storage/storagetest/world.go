@@ -115,13 +115,14 @@ func bdt(taka int64) providers.Money {
 	return providers.Money{Minor: taka * 100, Currency: providers.BDT}
 }
 
-// newOrder is an order within limits that leave room for a thousand more.
+// newOrder is an order within limits that leave room for a thousand more, by somebody who has seen every
+// other order of the number, those that are still to come too.
 func newOrder(by storage.PersonID, taka int64) *storage.NewOrder {
 	return &storage.NewOrder{
 		Order: providers.Order{
 			Operator: providers.BDRobi, Type: providers.Prepaid, Account: "8801812345678", Amount: bdt(taka),
 		},
-		Chat: storage.ChatID(by), Day: day,
+		Newest: ^storage.JobID(0), Chat: storage.ChatID(by), Day: day,
 		Limits: storage.Limits{PerOrder: bdt(1000), PerDay: bdt(1_000_000)},
 	}
 }
