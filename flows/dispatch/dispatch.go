@@ -73,6 +73,12 @@ type Upstream interface {
 type Config struct {
 	Store     Store
 	Upstreams []Upstream // in order of priority, the first one first; names are unique
+	Retired   []Upstream // asked about what they were sent once, and never sent to; no name of Upstreams
+
+	// MayOrder says whether an agent may still order; it is asked right before his order is sent, and
+	// what may not be sent any more is cancelled. storage.ErrNotFound means no, any other error is one of
+	// the store. nil = always.
+	MayOrder func(ctx context.Context, agent storage.PersonID) (bool, error)
 
 	SubmitTimeout time.Duration   // one send, connect to last byte; 30 s
 	EnquireAfter  []time.Duration // the gaps before each enquiry, the last one repeats; 10 s … 1 h
@@ -119,6 +125,9 @@ func New(c Config) *Dispatcher {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
+	if c.MayOrder == nil {
+		c.MayOrder = func(context.Context, storage.PersonID) (bool, error) { return true, nil }
+	}
 	if c.OpsNotices == nil {
 		c.OpsNotices = func(storage.Job, bool) []storage.Notice { return nil }
 	}
@@ -151,12 +160,8 @@ func (d *Dispatcher) Wake(job storage.Job) {
 	if job.Due.IsZero() {
 		return
 	}
-	d.wait(job.ID, job.Due)
-}
-
-func (d *Dispatcher) wait(id storage.JobID, due time.Time) {
 	d.mu.Lock()
-	d.waiting.add(entry{due: due.UnixNano(), id: id})
+	d.waiting.add(firstLook(job.ID, job.Due, time.Now()))
 	d.mu.Unlock()
 	d.look()
 }
@@ -190,8 +195,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 func (d *Dispatcher) load(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	now := time.Now()
 	return d.c.Store.Unfinished(ctx, func(id storage.JobID, due time.Time) bool {
-		d.waiting.add(entry{due: due.UnixNano(), id: id})
+		d.waiting.add(firstLook(id, due, now))
 		return true
 	})
 }

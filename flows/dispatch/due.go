@@ -50,6 +50,16 @@ func (h *dueIndex) take() entry {
 	return first
 }
 
+// advance makes everything due that much earlier.
+func (h dueIndex) advance(by time.Duration) {
+	if by == 0 {
+		return
+	}
+	for i := range h {
+		h[i].due -= int64(by)
+	}
+}
+
 func (h *dueIndex) pop() {
 	s := *h
 	last := len(s) - 1

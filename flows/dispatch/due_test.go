@@ -48,3 +48,19 @@ func TestAWaitingJobTakes16Bytes(t *testing.T) {
 		t.Errorf("%d bytes", size)
 	}
 }
+
+func TestWhatWaitsKeepsItsDistanceWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	d := New(Config{})
+	l := newLoop(t.Context(), d)
+	ahead := time.Now().Add(24 * time.Hour)
+	l.clock.wall = ahead.Round(0) // the last look was by a clock that was a day ahead
+	d.waiting.add(entry{due: ahead.Add(time.Hour).UnixNano(), id: 1})
+	d.waiting.add(entry{due: ahead.Add(2 * time.Hour).UnixNano(), id: 2})
+	for range 2 { // the second look finds nothing to correct
+		next, ok := l.startDue()
+		if wait := time.Until(next); !ok || wait < 50*time.Minute || wait > time.Hour {
+			t.Fatalf("the next job is due in %v, want an hour; %v", wait, ok)
+		}
+	}
+}

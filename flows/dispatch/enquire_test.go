@@ -255,20 +255,43 @@ func TestAJobThatAPersonSendsBackIsAskedAboutAgain(t *testing.T) {
 	}, up)
 }
 
-func TestAProviderThatIsNotConfiguredAnyMoreIsWaitedFor(t *testing.T) {
+func TestAnAttemptWhoseProviderIsInNoConfigurationGoesToAPersonAtOnce(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{takes: time.Second})
+	story(t, func(w *world) {
+		var told int
+		w.config.OpsNotices = func(storage.Job, bool) []storage.Notice { told++; return nil }
+		w.start()
+		job := w.after(0, w.order().ID)
+		w.wantState(job, storage.Pending)
+		w.halt()
+		w.config.Upstreams = nil
+		w.start()
+		after := w.after(20*time.Second, job.ID)
+		w.wantState(after, storage.Review)
+		if diff := cmp.Diff(job.Attempts, after.Attempts); diff != "" {
+			w.t.Errorf("the attempt changed (-before +after):\n%s", diff)
+		}
+		if told != 1 {
+			w.t.Errorf("the group was told %d times", told)
+		}
+	}, up)
+}
+
+func TestARetiredProviderIsAskedAndNeverSentTo(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{takes: time.Second})
 	story(t, func(w *world) {
 		w.start()
 		job := w.after(0, w.order().ID)
 		w.halt()
-		configured := w.config.Upstreams
-		w.config.Upstreams = nil
+		w.config.Upstreams, w.config.Retired = nil, w.config.Upstreams
 		w.start()
-		w.wantState(w.after(time.Hour, job.ID), storage.Pending)
-		w.halt()
-		w.config.Upstreams = configured
-		w.start()
-		w.wantState(w.after(2*time.Hour, job.ID), storage.Delivered)
+		w.wantState(w.after(20*time.Second, job.ID), storage.Delivered)
+		late := w.after(time.Second, w.order(func(o *storage.NewOrder) { o.Provider = "ecare-main" }).ID)
+		w.wantState(late, storage.Failed)
+		w.wantSends(up, late, 0)
+		if late.Reason != providers.ReasonUnsupported {
+			w.t.Errorf("reason %q", late.Reason)
+		}
 	}, up)
 }
 

@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type plan struct {
 	ends   providers.Status // Delivered (also when zero) or Refused
 	hidden time.Duration    // from landing, enquiries know nothing of it for that long
 	reason providers.Reason
+	code   string // what it says with a refusal; "FAILED" when empty
 }
 
 // order is one send as the upstream remembers it.
@@ -157,7 +159,7 @@ func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers
 	case panics:
 		panic("an adapter's mistake")
 	case saysRefused:
-		return said(providers.Refused, p.reason, "FAILED"), nil
+		return said(providers.Refused, p.reason, cmp.Or(p.code, "FAILED")), nil
 	case saysGarbage:
 		return said(providers.Unknown, providers.ReasonUnreadable, "<html>"), nil
 	case saysDuplicate:

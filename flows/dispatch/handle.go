@@ -19,7 +19,7 @@ func (l *loop) handle(id storage.JobID) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("read %s: %w", id, err)
 	}
 	now := time.Now()
-	if job.State.Terminal() || now.Before(job.Due) {
+	if job.State.Terminal() || l.d.rules.resting(job, now) {
 		return job.Due, nil
 	}
 	switch job.State {
@@ -34,22 +34,23 @@ func (l *loop) handle(id storage.JobID) (time.Time, error) {
 	}
 }
 
-// move commits one change and says when the job is due again.
+// move commits one change and says when the job is due again. The note stays out of the log: it may
+// hold a provider's words, and they a customer's number.
 func (l *loop) move(job storage.Job, m storage.Move) (time.Time, error) {
 	after, err := l.d.c.Store.Move(l.work, m)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("move %s from %s to %s: %w", job.ID, job.State, m.To, err)
 	}
 	if m.To != job.State {
-		l.d.log.Info("job moved", "job", job.ID.String(), "from", job.State, "to", m.To, "reason", m.Reason, "note", m.Note)
+		l.d.log.Info("job moved", "job", job.ID.String(), "from", job.State, "to", m.To, "reason", m.Reason)
 	}
 	return after.Due, nil
 }
 
 // send takes a queued job to a provider: the intent is durable before the one send begins.
 func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
-	if now.Sub(job.Created) > l.d.c.QueueMaxAge {
-		return l.move(job, giveUp(job, now, providers.ReasonTooOld))
+	if l.d.tooOld(job, now) {
+		return l.move(job, tooOldMove(job, now))
 	}
 	up := l.d.route(job)
 	if up == nil {
@@ -58,7 +59,14 @@ func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
 	if err := l.turn(up); err != nil {
 		return time.Now().Add(noTurnYet), nil
 	}
+	may, err := l.d.c.MayOrder(l.work, job.Agent)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return time.Time{}, fmt.Errorf("read the agent of %s: %w", job.ID, err)
+	}
 	now = time.Now()
+	if err != nil || !may {
+		return l.move(job, withdraw(job, now))
+	}
 	ref, err := up.NewReference()
 	if err != nil {
 		l.d.log.Error("no reference could be made; nothing is sent", "job", job.ID.String(), "provider", up.Name(), "err", err)
@@ -109,17 +117,17 @@ func (l *loop) enquire(job storage.Job) (time.Time, error) {
 	if a == nil {
 		return l.move(job, l.d.rules.toReview(job, time.Now(), "no attempt is open"))
 	}
-	var caps providers.Capabilities
-	result := providers.Result{Evidence: providers.Evidence{Err: "its provider is not configured"}}
-	if up := l.d.upstream(a.Provider); up != nil {
-		caps = up.Registration().Capabilities
-		if !askable(caps, a.UpstreamID) {
-			return l.move(job, l.d.rules.toReview(job, time.Now(), "its provider cannot be asked"))
-		}
-		result = l.ask(up, job.Order, *a)
-		if result.Status == providers.Unknown && l.over() {
-			return job.Due, nil
-		}
+	up := l.d.upstream(a.Provider)
+	if up == nil {
+		return l.move(job, l.d.rules.toReview(job, time.Now(), "its provider is not configured"))
+	}
+	caps := up.Registration().Capabilities
+	if !askable(caps, a.UpstreamID) {
+		return l.move(job, l.d.rules.toReview(job, time.Now(), "its provider cannot be asked"))
+	}
+	result := l.ask(up, job.Order, *a)
+	if result.Status == providers.Unknown && l.over() {
+		return job.Due, nil
 	}
 	now := time.Now()
 	another := func(j storage.Job) bool { return l.d.another(j, now) }

@@ -19,10 +19,11 @@ type loop struct {
 	work    context.Context // outlives stop; over when the store has failed
 	fail    context.CancelCauseFunc
 	workers sync.WaitGroup
+	clock   clock
 }
 
 func newLoop(ctx context.Context, d *Dispatcher) *loop {
-	l := &loop{d: d, stop: ctx}
+	l := &loop{d: d, stop: ctx, clock: newClock(time.Now())}
 	l.work, l.fail = context.WithCancelCause(context.WithoutCancel(ctx))
 	return l
 }
@@ -56,6 +57,7 @@ func (l *loop) startDue() (time.Time, bool) {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	now := time.Now()
+	l.d.waiting.advance(l.clock.back(now))
 	for len(l.d.busy) < l.d.c.Parallel {
 		next, ok := l.d.waiting.next()
 		if !ok || next.After(now) || l.over() {

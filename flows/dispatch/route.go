@@ -33,16 +33,19 @@ func (d *Dispatcher) another(job storage.Job, now time.Time) bool {
 	if a := job.OpenAttempt(); a != nil {
 		a.Closed = now
 	}
-	return now.Sub(job.Created) <= d.c.QueueMaxAge && d.route(job) != nil
+	return !d.tooOld(job, now) && d.route(job) != nil
 }
 
-// upstream finds a configured upstream, nil when there is none of that name.
+// upstream finds an upstream that can be asked, nil when none of that name is configured.
 func (d *Dispatcher) upstream(name string) Upstream {
-	i := slices.IndexFunc(d.c.Upstreams, func(up Upstream) bool { return up.Name() == name })
-	if i < 0 {
-		return nil
+	for _, ups := range [][]Upstream{d.c.Upstreams, d.c.Retired} {
+		for _, up := range ups {
+			if up.Name() == name {
+				return up
+			}
+		}
 	}
-	return d.c.Upstreams[i]
+	return nil
 }
 
 // askable reports whether an enquiry about an attempt with that upstream id is possible, and is a pure read.

@@ -42,6 +42,17 @@ func giveUp(job storage.Job, now time.Time, why providers.Reason) storage.Move {
 	return m
 }
 
+// withdraw ends a queued job whose agent may not order any more: it is cancelled where nothing was ever
+// sent, and failed where an earlier attempt was sent and refused.
+func withdraw(job storage.Job, now time.Time) storage.Move {
+	m := begin(job, now, storage.Cancelled)
+	if slices.ContainsFunc(job.Attempts, func(a storage.Attempt) bool { return a.Proof != storage.ProofNotSent }) {
+		m.To = storage.Failed
+	}
+	m.Note = "the agent may not order any more"
+	return m
+}
+
 // intend makes the next attempt durable. Its due time is when, at the latest, its own worker is gone.
 func (r rules) intend(job storage.Job, provider string, ref providers.Reference, now time.Time) storage.Move {
 	m := begin(job, now, storage.Sending)

@@ -1,7 +1,10 @@
 package dispatch_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -243,5 +246,23 @@ func TestASendInFlightIsWaitedForAtTheStop(t *testing.T) {
 		w.wantState(w.job(sending.ID), storage.Unknown)
 		queued := w.order()
 		w.wantState(w.after(time.Minute, queued.ID), storage.Queued)
+	}, up)
+}
+
+func TestTheLogHoldsNothingOfWhatAProviderSays(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysRefused, code: "8801700000001 IS BARRED"})
+	story(t, func(w *world) {
+		var lines bytes.Buffer
+		w.config.Logger = slog.New(slog.NewTextHandler(&lines, nil))
+		w.start()
+		job := w.after(0, w.order().ID)
+		w.wantState(job, storage.Failed)
+		if last := job.History[len(job.History)-1]; !strings.Contains(last.Note, "8801700000001 IS BARRED") {
+			w.t.Errorf("the history says %q", last.Note)
+		}
+		w.halt()
+		if log := lines.String(); !strings.Contains(log, "job moved") || strings.Contains(log, "00000001") || strings.Contains(log, "BARRED") {
+			w.t.Errorf("the log is\n%s", log)
+		}
 	}, up)
 }
