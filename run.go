@@ -185,6 +185,10 @@ func dispatchConfig(conf config, store *bolt.Store, gateways []*providers.Gatewa
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
 		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: rand.Reader, Logger: log,
 		OpsNotices: watch.NeedsReview,
+		MayOrder: func(ctx context.Context, agent storage.PersonID) (bool, error) {
+			p, err := store.Person(ctx, agent)
+			return p.MayOrder(), err
+		},
 	}
 	for _, d := range conf.Dispatch.EnquireAfter {
 		c.EnquireAfter = append(c.EnquireAfter, time.Duration(d))
