@@ -22,11 +22,13 @@ const (
 	levelBare        // without buttons either
 )
 
-// errUnsaid marks a notice whose message could not be made.
-var errUnsaid = errors.New("compose the message")
+var (
+	errUnsaid  = errors.New("compose the message") // marks a notice whose message could not be made
+	errNotOwed = errors.New("not owed any more")   // forgotten by the store since it was told to us
+)
 
 // deliver sends one notice. nil means that it is done with: accepted, or refused for good, and the store
-// knows. A send that timed out may have arrived and is sent again: twice is better than never.
+// knows, or not owed any more since it was told to us. A send that timed out may have arrived and is sent again: twice is better than never.
 func (o *outbox) deliver(q *queue, it *item) *again {
 	giveBack := o.turns.take(o.work, it.Chat)
 	defer giveBack()
@@ -37,14 +39,24 @@ func (o *outbox) deliver(q *queue, it *item) *again {
 			return o.finish(it, sent)
 		}
 	}
-	if o.work.Err() != nil {
+	switch {
+	case o.work.Err() != nil:
 		return &again{}
+	case errors.Is(err, errNotOwed):
+		return nil
 	}
 	return o.failed(it, target, err)
 }
 
 // prepare reads, at the time of sending, what to say and which message to edit; target 0 means a new one.
 func (o *outbox) prepare(ctx context.Context, n storage.Notice) (target int64, m flows.Message, err error) {
+	owed, err := o.store.Owed(ctx, n.ID)
+	if err != nil {
+		return 0, m, err
+	}
+	if !owed {
+		return 0, m, errNotOwed
+	}
 	switch n.Kind {
 	case storage.NoticeEdit:
 		target = n.Message

@@ -368,6 +368,19 @@ func (s *store) Pending(context.Context) ([]storage.Notice, error) {
 	return slices.Clone(s.owed), nil
 }
 
+func (s *store) Owed(_ context.Context, id storage.NoticeID) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.owed, func(n storage.Notice) bool { return n.ID == id }), s.failing("owed")
+}
+
+// forgetScreens is what a turn does that leaves the card behind.
+func (s *store) forgetScreens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owed = slices.DeleteFunc(s.owed, func(n storage.Notice) bool { return n.Kind == storage.NoticeScreen })
+}
+
 func (s *store) OnOwed(f func([]storage.Notice)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -317,6 +317,44 @@ func TestOnlyTheNewestScreenIsSent(t *testing.T) {
 	})
 }
 
+// The answer to the sending of a confirm card gets lost, the agent confirms on the card all the same, and
+// the store forgets the screen: nothing brings it back.
+func TestAScreenThatIsNotOwedAnyMoreIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		d.do = func(context.Context, flows.Input) (flows.Answer, error) {
+			s.forgetScreens()
+			s.order(job(9, 1, 70))
+			s.move(9, storage.Pending)
+			return flows.Answer{}, nil
+		}
+		g.messages[[2]int64{1, 70}] = "confirm?"
+		g.refuse = func(c call) *refusal {
+			if c.method == "sendMessage" {
+				return &refusal{cause: errors.New("connection reset")} // it took effect as message 70
+			}
+			return nil
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		owe(t, s, storage.Notice{Chat: 1, Kind: storage.NoticeScreen, Body: words("confirm?")})
+		synctest.Wait()
+		g.say(pressed(1, 70, "confirm"))
+		pass(time.Minute)
+		var got []string
+		for _, c := range g.said() {
+			got = append(got, c.method+" "+c.text())
+		}
+		want := []string{"sendMessage confirm?", "answerCallbackQuery ", "editMessageText card pending"}
+		if diff := cmp.Diff(want, got); diff != "" || len(s.owing()) != 0 {
+			t.Errorf("calls (-want +got):\n%s%d still owed", diff, len(s.owing()))
+		}
+		stopped(t, stop)
+	})
+}
+
 func TestTelegramAskingToSlowDownIsObeyedToTheSecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -63,6 +63,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 		}
 	}
 	b.order()
+	b.card()
 	return b.turn, nil
 }
 
@@ -98,7 +99,26 @@ func (b *turnBuilder) order() {
 	o := *b.step.Order
 	o.Chat, o.Card = b.visit.in.Chat, b.visit.in.Message
 	b.turn.Order, b.turn.FreshCard = &o, true
-	if b.turn.Session == nil { // so that an order always rests on the session that it was read from
+	b.session() // so that an order always rests on the session that it was read from
+}
+
+// card tells the store which message the card is, when the press knows and the store does not: the
+// message was sent, and the platform's answer got lost. So it is edited along and not sent once more.
+func (b *turnBuilder) card() {
+	v, press := b.visit, b.route.press
+	if press == nil || !v.hasSession() || press.ID != v.session.Keyboard || v.session.Card != 0 || v.in.Message == 0 || b.turn.FreshCard {
+		return
+	}
+	if b.turn.Session == nil && b.turn.Press == (storage.KeyboardID{}) {
+		return // nothing has changed
+	}
+	b.session()
+	b.turn.Card = v.in.Message
+}
+
+// session stores the session as it was read, unless it is stored already.
+func (b *turnBuilder) session() {
+	if b.turn.Session == nil {
 		session := b.visit.session
 		session.Changed = b.visit.now
 		b.turn.Session = &session

@@ -16,7 +16,8 @@ const (
 	NoticeMessage NoticeKind = "message"
 	// NoticeScreen is the newest screen of the chat's session: it edits the session's card as it is at
 	// the time of sending, and when there is none it is a new message that becomes the card. Only the
-	// newest one of a chat is kept: a later one takes its place under a new id.
+	// newest one of a chat is kept: a later one takes its place under a new id, and a turn that leaves the
+	// card behind (Turn.FreshCard) forgets it.
 	NoticeScreen NoticeKind = "screen"
 	// NoticeEdit replaces the text and buttons of the message Message.
 	NoticeEdit NoticeKind = "edit"
@@ -28,7 +29,8 @@ const (
 )
 
 // Notice is one message owed to one chat, stored in the commit that causes it and kept until it was
-// accepted by the platform, or refused for good. It may therefore be sent twice, never lost.
+// accepted by the platform, or refused for good, or until nobody shall see it any more (NoticeScreen,
+// NoticeCard). It may therefore be sent twice, never lost.
 type Notice struct {
 	ID      NoticeID        `json:"id"`
 	Chat    ChatID          `json:"chat"`

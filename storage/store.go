@@ -67,6 +67,8 @@ type Dialogues interface {
 type Outbox interface {
 	// Pending lists the notices of all chats that are not done, oldest first.
 	Pending(ctx context.Context) ([]Notice, error)
+	// Owed reports whether the notice is still owed: neither sent, nor replaced, nor forgotten by a turn.
+	Owed(ctx context.Context, id NoticeID) (bool, error)
 	// Owe stores notices that no turn or move causes (alerts, the claim of a restart).
 	Owe(ctx context.Context, notices ...Notice) error
 	// Sent forgets the notice, if it is still there. message is the platform's id of what was sent, 0

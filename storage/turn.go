@@ -14,8 +14,11 @@ type Turn struct {
 	Press   KeyboardID // the keyboard that the press consumes; zero = none
 	Session *Session   // the session to store, with the Version that was read; nil = unchanged
 	// FreshCard forgets the card of Session (which must be given), so that the next screen is a new
-	// message. A screen that is older than this commit does not become the card any more.
+	// message. A screen that is older than this commit does not become the card any more, and is not owed any more.
 	FreshCard bool
+	// Card is the message that shows Session's newest screen, learnt from a press on it: the answer to its
+	// sending may be lost. It becomes the card unless the session has one; 0 = not learnt. Never with FreshCard.
+	Card int64
 
 	Order     *NewOrder // creates a Queued job
 	People    []PersonChange

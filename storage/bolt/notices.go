@@ -63,15 +63,8 @@ func (t *tx) owe(n storage.Notice) error {
 	}
 	n.ID = storage.NoticeID(id)
 	if index, key := newestOf(n); index != "" {
-		old, found, err := t.number(index, key)
-		if err != nil {
+		if err := t.disown(index, key); err != nil {
 			return err
-		}
-		if found {
-			t.owed = slices.DeleteFunc(t.owed, func(o storage.Notice) bool { return uint64(o.ID) == old })
-			if err := t.remove(bucketNotices, unsigned(old)); err != nil {
-				return err
-			}
 		}
 		if err := t.write(index, key, unsigned(id)); err != nil {
 			return err
@@ -79,6 +72,19 @@ func (t *tx) owe(n storage.Notice) error {
 	}
 	t.owed = append(t.owed, n)
 	return t.put(bucketNotices, noticeKey(n.ID), n)
+}
+
+// disown forgets the only notice of its kind that is owed there, if one is, before anybody is told of it.
+func (t *tx) disown(index string, key []byte) error {
+	id, found, err := t.number(index, key)
+	if err != nil || !found {
+		return err
+	}
+	t.owed = slices.DeleteFunc(t.owed, func(o storage.Notice) bool { return uint64(o.ID) == id })
+	if err := t.remove(index, key); err != nil {
+		return err
+	}
+	return t.remove(bucketNotices, unsigned(id))
 }
 
 // newestOf is where the id of the only notice of its kind is kept, "" for a kind of which all are kept.

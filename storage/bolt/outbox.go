@@ -28,6 +28,18 @@ func (s *Store) Pending(ctx context.Context) ([]storage.Notice, error) {
 	return out, nil
 }
 
+// Owed reports whether the notice is still owed.
+func (s *Store) Owed(ctx context.Context, id storage.NoticeID) (owed bool, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		owed, err = t.has(bucketNotices, noticeKey(id))
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("read notice %d: %w", id, err)
+	}
+	return owed, nil
+}
+
 // Owe stores notices that no turn or move causes.
 func (s *Store) Owe(ctx context.Context, notices ...storage.Notice) error {
 	if err := encodable(notices); err != nil {

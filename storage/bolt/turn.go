@@ -42,8 +42,11 @@ func wellFormed(turn storage.Turn) error {
 	if turn.Now.IsZero() {
 		return fmt.Errorf("a turn without a time: %w", storage.ErrIllegal)
 	}
-	if turn.FreshCard && turn.Session == nil {
-		return fmt.Errorf("a fresh card without a session: %w", storage.ErrIllegal)
+	if (turn.FreshCard || turn.Card != 0) && turn.Session == nil {
+		return fmt.Errorf("a card without a session: %w", storage.ErrIllegal)
+	}
+	if turn.FreshCard && turn.Card != 0 {
+		return fmt.Errorf("a card that is learnt and left behind: %w", storage.ErrIllegal)
 	}
 	if turn.Session != nil && turn.Session.Chat == 0 {
 		return fmt.Errorf("a session without a chat: %w", storage.ErrIllegal)
@@ -185,13 +188,20 @@ func (t *tx) consume(id storage.KeyboardID) error {
 	return t.removeKeyboard(id)
 }
 
-// storeSession stores the turn's session over the one that was read. The card is the outbox's.
+// storeSession stores the turn's session over the one that was read. The card is the outbox's, unless a
+// press has told it. A screen that is still owed to a card left behind would only show what is over.
 func (t *tx) storeSession(turn storage.Turn, stored session) error {
 	next := session{Session: *turn.Session, Fresh: stored.Fresh}
 	next.Version = stored.Version + 1
 	next.Card = stored.Card
+	if next.Card == 0 {
+		next.Card = turn.Card
+	}
 	if turn.FreshCard {
 		next.Card, next.Fresh = 0, storage.NoticeID(t.bucket(bucketNotices).Sequence())
+		if err := t.disown(bucketScreens, chatKey(next.Chat)); err != nil {
+			return err
+		}
 	}
 	if stored.Keyboard != next.Keyboard {
 		if err := t.removeKeyboard(stored.Keyboard); err != nil {

@@ -97,6 +97,70 @@ func freshCard(w *world) {
 	w.equal("the fresh card after trouble with the old one", card(), int64(11))
 }
 
+func leftScreen(w *world) {
+	chat := storage.ChatID(agent)
+	screen := func(chat storage.ChatID) storage.Notice {
+		return storage.Notice{Chat: chat, Kind: storage.NoticeScreen, Body: body("confirm"), Created: w.now}
+	}
+	w.mustTurn(storage.Turn{
+		Actor: agent, Session: &storage.Session{Chat: chat, Person: agent},
+		Notices: []storage.Notice{screen(chat), screen(99), {Chat: chat, Kind: storage.NoticeMessage, Body: body("hello"), Created: w.now}},
+	})
+	owed := w.pending()
+	w.equal("owed", len(owed), 3)
+	w.owed(true, owed...)
+
+	// The order takes the card over: what was to be shown on it is over, and nothing else.
+	order := newOrder(agent, 10)
+	order.Card = 70
+	w.mustTurn(storage.Turn{Actor: agent, Session: &storage.Session{Chat: chat, Person: agent, Version: 1}, FreshCard: true, Order: order})
+	after := w.pending()
+	w.equal("owed after the order", []any{len(after), after[0], after[1], after[2].Kind}, []any{3, owed[1], owed[2], storage.NoticeCard})
+	w.owed(false, owed[0])
+	w.owed(true, after...)
+	w.must(w.Store.Sent(w.ctx, owed[0], 71)) // it was on its way all the time
+	s, err := w.Store.Session(w.ctx, chat)
+	w.must(err)
+	w.equal("card", s.Card, int64(0))
+	w.must(w.Store.Sent(w.ctx, owed[1], 5))
+	w.owed(false, owed[1], storage.Notice{}, storage.Notice{ID: 999})
+	w.reopen()
+	w.equal("owed after a restart", w.pending(), after[1:])
+
+	// A screen of the same commit is the next card's.
+	w.mustTurn(storage.Turn{Actor: agent, Notices: []storage.Notice{screen(chat)}})
+	w.mustTurn(storage.Turn{
+		Actor: agent, Session: &storage.Session{Chat: chat, Person: agent, Version: 2}, FreshCard: true, Notices: []storage.Notice{screen(chat)},
+	})
+	w.equal("owed with a fresh screen", len(w.pending()), 3)
+}
+
+func learntCard(w *world) {
+	chat := storage.ChatID(agent)
+	card := func() int64 {
+		s, err := w.Store.Session(w.ctx, chat)
+		w.must(err)
+		return s.Card
+	}
+	turn := func(version uint64, learnt int64) {
+		w.mustTurn(storage.Turn{
+			Actor: agent, Session: &storage.Session{Chat: chat, Person: agent, Version: version}, Card: learnt,
+			Notices: []storage.Notice{{Chat: chat, Kind: storage.NoticeScreen, Body: body("one"), Created: w.now}},
+		})
+	}
+	turn(0, 0)
+	lost := w.pending()[0]
+	turn(1, 10) // a press tells what the platform's answer did not
+	w.equal("learnt card", card(), int64(10))
+	w.must(w.Store.Sent(w.ctx, lost, 11))
+	turn(2, 12)
+	w.equal("the card that was learnt first", card(), int64(10))
+	_, err := w.turn(storage.Turn{Actor: agent, Card: 10})
+	w.refused(err, storage.ErrIllegal)
+	_, err = w.turn(storage.Turn{Actor: agent, Session: &storage.Session{Chat: chat, Version: 3}, Card: 10, FreshCard: true})
+	w.refused(err, storage.ErrIllegal)
+}
+
 func jobCardIsNotVersion(w *world) {
 	j := w.drive(w.order(agent, 10), storage.Sending)
 	move := w.nextMove(j, storage.Delivered) // read before the card, as a send under way has

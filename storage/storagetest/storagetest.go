@@ -54,6 +54,8 @@ func Test(t *testing.T, open func(t *testing.T) Harness) {
 		{"a card changed while it is sent is still owed", cardsCoalesce},
 		{"only the newest screen of a chat is owed", screensCoalesce},
 		{"a fresh card is not taken by an old screen", freshCard},
+		{"a screen of a card left behind is not owed", leftScreen},
+		{"a card can be learnt from a press", learntCard},
 		{"a job's card is not its version", jobCardIsNotVersion},
 		{"notices keep their order until they are sent", noticesInOrder},
 		{"whoever listens hears of owed notices", owedIsTold},

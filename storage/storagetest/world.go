@@ -200,6 +200,16 @@ func (w *world) pending() []storage.Notice {
 	return n
 }
 
+// owed fails the law unless the store says of each notice whether it is owed.
+func (w *world) owed(want bool, notices ...storage.Notice) {
+	w.Helper()
+	for _, n := range notices {
+		got, err := w.Store.Owed(w.ctx, n.ID)
+		w.must(err)
+		w.equal(fmt.Sprintf("notice %d is owed", n.ID), got, want)
+	}
+}
+
 // sendAll sends everything that is owed, so that a law begins with an empty outbox.
 func (w *world) sendAll() {
 	w.Helper()
