@@ -30,6 +30,9 @@
 // session's card; later screens edit that card. A fresh screen, and an order, leave the card behind: an
 // order takes it over as the job's card. A stale press on the present card has it redrawn with new buttons.
 //
-// Strangers have no session and are not stored; their own buttons are, for an hour. They are answered
-// at most once an hour apart from /start, /id and their own presses.
+// Strangers have no session and are not stored; their own buttons are, for an hour. Each one hears one
+// sentence an hour, and is answered /start and /id thirty times and their own single-use buttons. The
+// strangers of a group share one sentence and thirty /id an hour. Somebody suspended is told why thirty
+// times an hour, and in a box for each press. Beyond that there is silence, so that nobody who may not order
+// can make the store grow (strangers.go).
 package flows

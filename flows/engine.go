@@ -43,6 +43,7 @@ type Engine struct {
 	commands map[string]command
 	listener Flow // nil when no flow listens
 	strangers
+	suspended strangers // counted apart, so that no crowd of strangers keeps them from hearing why nothing happens
 }
 
 // command is a row of the command table.

@@ -34,8 +34,8 @@ func (e *Engine) route(ctx context.Context, v *visit) (route, error) {
 		return route{}, nil
 	}
 	switch {
-	case v.person.Suspended && v.in.Command != "id" && v.in.Command != "help":
-		return route{step: v.tell(text.EngineSuspended, nil)}, nil
+	case v.person.Suspended:
+		return e.routeSuspended(v), nil
 	case v.in.Press != "":
 		return e.routePress(ctx, v)
 	case v.in.Command != "":
@@ -47,18 +47,34 @@ func (e *Engine) route(ctx context.Context, v *visit) (route, error) {
 }
 
 // routeGroup lets a group have what is meant for groups, and points to the private chat otherwise.
-// Unknown commands may be for another bot.
+// Unknown commands may be for another bot. Of people who may not order, each one and each group gets only
+// so much: anybody can take the bot into groups and talk there.
 func (e *Engine) routeGroup(v *visit) route {
 	c, ok := e.commands[v.in.Command]
 	switch {
 	case !ok, v.in.From.ID == 0: // an anonymous admin is nobody
 		return route{}
-	case c.Groups && v.may(c.Who):
+	case c.Groups && v.person.MayOrder() && v.may(c.Who):
+		return route{flow: c.flow}
+	case c.Groups && v.may(c.Who) && e.mayAsk(int64(v.person.ID), v.now) && e.mayAsk(int64(v.in.Chat), v.now):
 		return route{flow: c.flow}
 	case c.Groups || !e.mayTalk(int64(v.in.Chat), v.now):
 		return route{}
 	}
 	return route{step: v.tell(text.EnginePrivateOnly, text.Values{"Command": c.Name})}
+}
+
+// routeSuspended lets suspended people ask for their id and for help, and tells them about anything else
+// why nothing happens. What is said in the chat is stored until it is sent, and therefore bounded; the
+// answer to a press is not.
+func (e *Engine) routeSuspended(v *visit) route {
+	switch {
+	case v.in.Press == "" && !e.suspended.mayAsk(int64(v.person.ID), v.now):
+		return route{}
+	case v.in.Command == "id", v.in.Command == "help":
+		return e.routeCommand(v)
+	}
+	return route{step: v.tell(text.EngineSuspended, nil)}
 }
 
 func (e *Engine) routeCommand(v *visit) route {

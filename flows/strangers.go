@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// Bounds of what people without a role get, per window. A flood of new faces is not answered at all
+// Bounds of what people who may not order get, per window; those with a role who are not suspended are
+// not counted. A flood of new faces is not answered at all
 // once the table is full, so neither memory nor the store grows with it.
 const (
 	strangerWindow = time.Hour
-	strangerTalks  = 1    // sentences
-	strangerAsks   = 30   // /start and /id
+	strangerTalks  = 1    // sentences to a stranger or a group
+	strangerAsks   = 30   // /start and /id of a stranger, /id of a group's strangers together, any answer to somebody suspended
 	strangersKnown = 4096 // people and groups counted at a time
 )
 
