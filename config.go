@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -150,6 +151,7 @@ func (c *config) check(src source) error {
 		{c.DataDir == "", "data_dir", "must name a folder"},
 		{c.Language != "en", "language", `must be "en", the only language so far`},
 		{c.Telegram.Token == "", "telegram.token", "is missing; set it, token_file, or $RECHARGEBOT_TELEGRAM_TOKEN"},
+		{!tokenForm.MatchString(c.Telegram.Token.Reveal()), "telegram.token", "must look like 123456:ABC-def…, as @BotFather gives it"},
 		{!validURL(c.Telegram.APIURL), "telegram.api_url", `must be an http(s) address such as "https://api.telegram.org"`},
 		{slices.ContainsFunc(c.Telegram.Owners, func(id int64) bool { return id <= 0 }), "telegram.owners", "must be numeric ids of people, above zero (/id tells yours)"},
 		{c.Telegram.OpsChat > 0, "telegram.ops_chat", "must be a group's id, which is below zero (/id in the group tells it), or 0 for none"},
@@ -174,6 +176,9 @@ func (c *config) check(src source) error {
 	}
 	return nil
 }
+
+// tokenForm is what can stand in a URL as a bot's token.
+var tokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`)
 
 func positiveAmount(text string) bool {
 	_, err := providers.ParseAmount(text, providers.BDT)

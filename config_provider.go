@@ -100,7 +100,26 @@ func readProvider(src source, i int, values map[string]any, kinds []providers.Re
 	t.readMoney(&p)
 	t.readServices(&p)
 	t.readAdapter(&p)
+	t.tryAdapter(p)
 	return p, t.err
+}
+
+// tryAdapter makes the adapter once, so that what its kind has to say about a setting comes with its line.
+func (t *table) tryAdapter(p providerConfig) {
+	if t.err != nil || !p.Enabled {
+		return
+	}
+	_, err := p.Registration.New(p.Adapter)
+	if err == nil {
+		return
+	}
+	for _, s := range p.Registration.Settings {
+		if _, why, found := strings.Cut(err.Error(), "setting "+s.Key+": "); found {
+			t.complain(s.Key, "cannot be used: "+why)
+			return
+		}
+	}
+	t.complain("kind", "does not work with these settings: "+err.Error())
 }
 
 // number reads a whole or decimal number that counts requests, never money.
@@ -240,7 +259,7 @@ func (t *table) readAdapter(p *providerConfig) {
 				t.err = err
 			}
 		}
-		if s.Required && value == "" {
+		if s.Required && value == "" && p.Enabled {
 			t.complain(s.Key, "is missing: "+s.Help)
 		}
 		p.Adapter.Settings[s.Key] = value

@@ -49,6 +49,7 @@ func (s source) problem(key, why string) error {
 var (
 	tableHead = regexp.MustCompile(`^\s*\[(\[)?\s*([^\]]+?)\s*\]`)
 	secretKey = regexp.MustCompile(`(?i)^\s*"?[a-z_]*(token|pass|secret|key|user|access_id|register_id)[a-z_]*"?\s*=`)
+	wrongType = regexp.MustCompile(`incompatible types: TOML value has type ([^;]+); destination has type (.+)`)
 	atLine    = regexp.MustCompile(`line (\d+)(?: \(last key "([^"]*)"\))?:? ?(.*)`)
 )
 
@@ -93,12 +94,30 @@ func (s source) syntax(err error) error {
 	if e.line < 1 || e.line > len(s.lines) {
 		return e
 	}
-	if secretKey.MatchString(s.lines[e.line-1]) {
+	switch wrong := wrongType.FindStringSubmatch(m[3]); {
+	case wrong != nil:
+		e.why = "must be " + plainType(wrong[2]) + ", not " + plainType(wrong[1])
+	case strings.Contains(m[3], "already been defined"):
+		e.why = "is given a second time; keep one of them"
+	case secretKey.MatchString(s.lines[e.line-1]):
 		e.why = `must be a text in quotes, such as KEY = "…"`
-	} else if m[3] != "" {
+	case m[3] != "":
 		e.why = "cannot be read: " + m[3]
 	}
 	return e
+}
+
+// plainType is a type of the TOML reader in words for people.
+func plainType(name string) string {
+	for _, t := range []struct{ in, words string }{
+		{"slice", "a list"}, {"string", "a text in quotes"}, {"int", "a whole number"}, {"bool", "true or false"}, {"float", "a decimal number"},
+		{"map", "a table"}, {"struct", "a table"}, {"main.", "a text in quotes"}, {"[]", "a list"},
+	} {
+		if strings.Contains(name, t.in) {
+			return t.words
+		}
+	}
+	return name
 }
 
 // unknown refuses keys that mean nothing, with the nearest one that does.

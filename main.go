@@ -86,7 +86,7 @@ func start(args []string, out, errOut *os.File) int {
 		fmt.Fprintln(errOut, "rechargebot:", err)
 		return exitFailed
 	}
-	if len(args) == 0 {
+	if len(args) == 0 || len(args) == 1 && args[0] == "help" {
 		args = []string{"--help"}
 	}
 	cmd, err := parser.Parse(args)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -95,7 +96,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
-	gateways, err := openProviders(conf)
+	gateways, retired, err := openProviders(conf)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	}
 	h := &house{gateways: gateways}
 	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
-	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, h.alerts, sys.log))
+	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys.log))
 	engine, err := flows.NewEngine(flows.Config{
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
 	},
@@ -137,23 +138,28 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	return h, nil
 }
 
-// openProviders makes a gateway for every enabled provider, in order of priority.
-func openProviders(conf config) ([]*providers.Gateway, error) {
-	var out []*providers.Gateway
+// openProviders makes a gateway for every provider, in order of priority. A disabled one takes no new
+// orders but is asked about old ones, as far as its settings allow.
+func openProviders(conf config) (enabled, retired []*providers.Gateway, err error) {
 	for _, p := range conf.Providers {
-		if !p.Enabled {
+		adapter, err := p.Registration.New(p.Adapter)
+		if err != nil && !p.Enabled {
 			continue
 		}
-		adapter, err := p.Registration.New(p.Adapter)
 		if err != nil {
-			return nil, configError{file: "providers", key: p.Name, why: err.Error()}
+			return nil, nil, configError{file: "providers", key: p.Name, why: err.Error()}
 		}
-		out = append(out, providers.NewGateway(providers.GatewayConfig{
+		g := providers.NewGateway(providers.GatewayConfig{
 			Name: p.Name, Services: p.Services, Amounts: p.Amounts, RatePerSecond: p.Rate,
 			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: p.Registration.Secrets(p.Adapter),
-		}, p.Registration, adapter))
+		}, p.Registration, adapter)
+		if p.Enabled {
+			enabled = append(enabled, g)
+		} else {
+			retired = append(retired, g)
+		}
 	}
-	return out, nil
+	return enabled, retired, nil
 }
 
 // owners makes the configured people owners; when there is none at all, it prints a claim code once.
@@ -169,6 +175,11 @@ func owners(ctx context.Context, conf config, store *bolt.Store, sys *system) (*
 	if err != nil {
 		return nil, fmt.Errorf("look for owners: %w", err)
 	}
+	if len(ids) > 0 {
+		if err := retire(ctx, store, have, ids); err != nil {
+			return nil, fmt.Errorf("retire owners: %w", err)
+		}
+	}
 	if len(have) > 0 {
 		return nil, nil
 	}
@@ -180,7 +191,27 @@ func owners(ctx context.Context, conf config, store *bolt.Store, sys *system) (*
 	return claim, err
 }
 
-func dispatchConfig(conf config, store *bolt.Store, gateways []*providers.Gateway, watch *alerts.Watch, log *slog.Logger) dispatch.Config {
+// retire makes those owners admins whom the configuration, naming others, does not name any more: an
+// owner can suspend an admin.
+func retire(ctx context.Context, store *bolt.Store, have []storage.Person, named []storage.PersonID) error {
+	turn := storage.Turn{Now: time.Now()}
+	for _, p := range have {
+		if slices.Contains(named, p.ID) {
+			continue
+		}
+		after := p
+		after.Role = storage.RoleAdmin
+		turn.People = append(turn.People, storage.PersonChange{Before: &p, After: after})
+		turn.Audit = append(turn.Audit, fmt.Sprintf("person %d is an owner no more: the configuration names others", p.ID))
+	}
+	if len(turn.People) == 0 {
+		return nil
+	}
+	_, err := store.Commit(ctx, turn)
+	return err
+}
+
+func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*providers.Gateway, watch *alerts.Watch, log *slog.Logger) dispatch.Config {
 	c := dispatch.Config{
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
 		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: rand.Reader, Logger: log,
@@ -195,6 +226,9 @@ func dispatchConfig(conf config, store *bolt.Store, gateways []*providers.Gatewa
 	}
 	for _, g := range gateways {
 		c.Upstreams = append(c.Upstreams, g)
+	}
+	for _, g := range retired {
+		c.Retired = append(c.Retired, g)
 	}
 	return c
 }

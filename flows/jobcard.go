@@ -75,8 +75,10 @@ func ServiceLine(o providers.Order) string {
 // stateMeans is what the agent should know or do, nil when the state word says it all.
 func stateMeans(say text.Printer, job storage.Job, state storage.State) text.Rich {
 	switch state {
-	case storage.Pending, storage.Unknown:
+	case storage.Pending:
 		return say.Say(text.JobWaits, nil)
+	case storage.Unknown:
+		return say.Say(text.JobUnknown, nil)
 	case storage.Review:
 		return say.Say(text.JobChecked, nil)
 	case storage.Reversed:
@@ -105,6 +107,8 @@ func whyFailed(job storage.Job) text.Key {
 		return text.JobWhyMaintenance
 	case providers.ReasonUnsupported:
 		return text.JobWhyUnsupported
+	case providers.ReasonUnreachable:
+		return text.JobWhyUnreachable
 	}
 	for _, a := range job.Attempts {
 		if a.Proof != storage.ProofNotSent {

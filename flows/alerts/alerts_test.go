@@ -201,6 +201,50 @@ func TestTheGroupIsRemindedWhileAFloatIsLow(t *testing.T) {
 	}, p.float("ecare-main"))
 }
 
+func TestAReminderIsNeverUntrue(t *testing.T) {
+	p := &purse{balance: taka(4990)}
+	story(t, func(g *group) {
+		g.wants(time.Minute, "Low balance")
+		p.becomes(taka(5001), nil) // not recovered yet, and not low either
+		g.wants(6 * time.Hour)
+		p.becomes(taka(4990), nil)
+		g.wants(2*time.Minute, "Low balance at ecare-main, still: ")
+	}, p.float("ecare-main"))
+}
+
+func TestARefusalThatTheOwnerCanMendIsToldNowAndThen(t *testing.T) {
+	p := &purse{balance: taka(9000)}
+	story(t, func(g *group) {
+		refused := func(provider string, why providers.Reason) {
+			if err := g.store.Owe(context.Background(), g.watch.Refused(provider, why)...); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+		for range 3 { // an order a minute
+			refused("ecare-main", providers.ReasonFloatShort)
+			refused("ecare-main", providers.ReasonRejected) // an agent's mistake is nothing for the group
+		}
+		g.wants(time.Minute, "Critical balance at ecare-main: it refuses orders")
+		refused("ecare-main", providers.ReasonCredentials)
+		refused("other", providers.ReasonFloatShort)
+		g.wants(3*time.Hour, "Provider down: ecare-main refuses our credentials", "Critical balance at other")
+		refused("ecare-main", providers.ReasonFloatShort)
+		g.wants(time.Minute, "Critical balance at ecare-main")
+	}, p.float("ecare-main"))
+}
+
+func TestAResultThatCannotBeBroughtIsToldWithoutItsNumber(t *testing.T) {
+	p := &purse{balance: taka(9000)}
+	story(t, func(g *group) {
+		card := storage.Notice{Chat: 2001, Person: 2001, Kind: storage.NoticeCard, Job: 1}
+		push := storage.Notice{Chat: 2001, Person: 2001, Kind: storage.NoticePush, Job: 1, State: storage.Delivered}
+		if err := g.store.Owe(context.Background(), append(g.watch.Untold(card), g.watch.Untold(push)...)...); err != nil {
+			g.t.Fatal(err)
+		}
+		g.wants(time.Minute, "Not told: #WJMY3E is Delivered, but Telegram refuses messages to its agent, person 2001.")
+	}, p.float("ecare-main"))
+}
+
 func TestAProviderIsDownAfterThreeFailedReadings(t *testing.T) {
 	p := &purse{balance: taka(6000)}
 	story(t, func(g *group) {

@@ -77,9 +77,9 @@ func judge(f Float, t told, s sight, remindEvery time.Duration) (told, []alert) 
 		a.kind = isCritical
 	case now == low && before == fine:
 		a.kind = isLow
-	case remind && now == critical:
+	case remind && now == critical && s.balance.Less(f.Critical):
 		a.kind = stillCritical
-	case remind:
+	case remind && s.balance.Less(f.Low): // within the margin above a limit there is nothing true to remind of
 		a.kind = stillLow
 	default:
 		return t, out

@@ -2,9 +2,11 @@ package alerts
 
 import (
 	"encoding/json"
+	"time"
 
 	"rechargebot/flows"
 	"rechargebot/flows/text"
+	"rechargebot/providers"
 	"rechargebot/storage"
 )
 
@@ -74,6 +76,38 @@ func ReviewMessage(say text.Printer, job storage.Job, reminder bool) flows.Messa
 	})
 	body := say.Say(sentence, text.Values{"Reference": string(a.Reference), "UpstreamID": a.UpstreamID})
 	return flows.Message{Text: append(append(head, text.Span{Text: "\n"}), body...)}
+}
+
+// Refused is what the group is told when a provider refuses an order for a reason that the owner can
+// mend: our float is short there, or our credentials are wrong (providers/ecare.md). It is told at most once
+// every RemindEvery for each provider and reason, since an order may come every minute; a restart forgets
+// that. Notices to be owed in the commit that fails the order; none for other reasons, and none without a group.
+func (w *Watch) Refused(provider string, why providers.Reason) []storage.Notice {
+	key := text.AlertsRefusedShort
+	switch why {
+	case providers.ReasonFloatShort:
+	case providers.ReasonCredentials:
+		key = text.AlertsDownRefused
+	default:
+		return nil
+	}
+	if w.c.OpsChat == 0 || !w.due(provider+" "+string(why)) {
+		return nil
+	}
+	say := w.c.Catalogue.In(w.c.Language)
+	return []storage.Notice{w.notice(flows.Message{Text: say.Say(key, text.Values{"Provider": provider})})}
+}
+
+// due reports whether what was named was not told within RemindEvery, and that it is told now.
+func (w *Watch) due(what string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if last, told := w.refused[what]; told && now.Sub(last) < w.c.RemindEvery {
+		return false
+	}
+	w.refused[what] = now
+	return true
 }
 
 // Untold is what the group is told about a result that its agent cannot be told, because the platform

@@ -19,5 +19,7 @@ const (
 	AlertsReviewAccepted Key = "alerts_review_accepted" // Reference, UpstreamID
 	AlertsReviewUnknown  Key = "alerts_review_unknown"  // Reference
 
+	AlertsRefusedShort Key = "alerts_refused_short" // Provider
+
 	AlertsUntold Key = "alerts_untold" // Code, State, ID
 )

@@ -17,12 +17,14 @@ const (
 	JobSerial     Key = "job_serial" // Serial
 	JobCopySerial Key = "job_copy_serial"
 
-	JobWaits     Key = "job_waits"
+	JobWaits     Key = "job_waits"   // pending: the provider said that it has it
+	JobUnknown   Key = "job_unknown" // nobody knows whether the provider has it
 	JobChecked   Key = "job_checked"
 	JobTakenBack Key = "job_taken_back"
 	JobWithdrawn Key = "job_withdrawn"
 
 	JobWhyLate        Key = "job_why_late"
+	JobWhyUnreachable Key = "job_why_unreachable"
 	JobWhyFloat       Key = "job_why_float"
 	JobWhyRejected    Key = "job_why_rejected"
 	JobWhyCredentials Key = "job_why_credentials"
