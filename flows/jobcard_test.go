@@ -88,6 +88,24 @@ func TestACardAndAPushHoldExactlyOneStateWord(t *testing.T) {
 	})
 }
 
+// One state word stands for two states, and only in one of them a provider is known to have the order.
+func TestACardDoesNotSayThatAProviderHasAnOrderWhenNobodyKnows(t *testing.T) {
+	t.Parallel()
+	say := english(t)
+	for state, want := range map[storage.State]string{
+		storage.Pending: "The provider has not finished yet.",
+		storage.Unknown: "It is not known yet whether it went through.",
+	} {
+		words := flows.JobCard(say, storage.Job{ID: 1, State: state}).Text.String()
+		if !strings.Contains(words, want) || !strings.Contains(words, "In progress") || !strings.Contains(words, "do not order it again") {
+			t.Errorf("%s says:\n%s", state, words)
+		}
+		if state == storage.Unknown && strings.Contains(words, "provider") {
+			t.Errorf("%s speaks of a provider:\n%s", state, words)
+		}
+	}
+}
+
 func TestOnlyAPlainSerialIsShownAndOnlyWhenDelivered(t *testing.T) {
 	t.Parallel()
 	say := english(t)
