@@ -170,12 +170,14 @@ func (e *Engine) Handle(ctx context.Context, id storage.InboxID, in Input) (Answ
 	return e.giveUp(ctx, id, in)
 }
 
-// giveUp tells that nothing was done, in a turn that nothing can collide with.
+// giveUp tells that nothing was done, in a turn of one message or an answer alone: no session, no press
+// and no person, not even the name, so that there is nothing left to collide with.
 func (e *Engine) giveUp(ctx context.Context, id storage.InboxID, in Input) (Answer, error) {
 	v, err := e.visit(ctx, id, in)
 	if err != nil {
 		return Answer{}, fmt.Errorf("handle input: %w", err)
 	}
+	v.in.From.Name, v.in.From.Username = "", ""
 	step := v.tell(text.EngineBusy, nil)
 	if err := e.commit(ctx, v, route{}, step); err != nil && !errors.Is(err, storage.ErrHandled) {
 		return Answer{}, fmt.Errorf("handle input: %w", err)

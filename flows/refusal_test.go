@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"rechargebot/flows"
@@ -162,6 +163,27 @@ func TestEndlessConflictsEndInASentence(t *testing.T) {
 	}
 	if meddle.n > 9 {
 		t.Errorf("%d commits tried", meddle.n)
+	}
+}
+
+// A person whose name has changed is stored with every turn; when that goes on colliding, it is left.
+func TestEndlessConflictsAboutAPersonEndInASentenceToo(t *testing.T) {
+	t.Parallel()
+	d, meddle := meddled(t, func(*desk, int) error { return nil })
+	d.sendAll()
+	meddle.before = func(_ int, turn storage.Turn) error {
+		if len(turn.People) > 0 {
+			return storage.ErrConflict
+		}
+		return nil
+	}
+	in := from(rahim)
+	in.Text, in.From.Name = "hello", "Rahim Uddin II"
+	d.handle(in)
+	owed, err := d.store.Pending(context.Background())
+	d.must(err)
+	if busy := english(t).Text(text.EngineBusy, nil); len(owed) != 1 || !strings.Contains(string(owed[0].Body), busy) {
+		t.Errorf("%d messages are owed, want %q", len(owed), busy)
 	}
 }
 
