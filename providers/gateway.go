@@ -117,9 +117,17 @@ func (g *Gateway) AmountRule(s Service) AmountRule {
 // NewReference makes a reference that the upstream accepts. It must be durable before it is sent.
 func (g *Gateway) NewReference() (Reference, error) { return g.kind.Reference.New(g.rand) }
 
-// Turn waits until the account's rate lets a recharge be sent. It comes before the attempt is made
-// durable, so that an order that waits is still Queued; Recharge itself does not wait. An error means no turn.
-func (g *Gateway) Turn(ctx context.Context) error { return g.pace(ctx, g.submit) }
+// Turn takes a turn at the account's rate, for one Recharge or one Enquire, and says 0; when there is none
+// yet it takes nothing and says how long to wait before asking again. It does not block. It comes before the
+// attempt is made durable, so that an order that waits is still Queued; the calls themselves do not wait.
+func (g *Gateway) Turn() time.Duration {
+	now := time.Now()
+	if g.limiter.AllowN(now, 1) {
+		return 0
+	}
+	missing := (1 - g.limiter.TokensAt(now)) / float64(g.limiter.Limit()) // seconds
+	return max(time.Millisecond, time.Duration(missing*float64(time.Second)))
+}
 
 // Recharge sends req once. The error is nil or wraps ErrNotSent: then not a byte left, and the result
 // holds only evidence. Whatever else went wrong is a Result with Status Unknown and the evidence of it.
@@ -176,9 +184,10 @@ func (g *Gateway) admit(req Request) error {
 	return nil
 }
 
-// pace waits for the account's turn, at most limit; when that cannot be enough it does not wait at all.
-func (g *Gateway) pace(ctx context.Context, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// pace waits for the account's turn, at most as long as a read may take; when that cannot be enough it
+// does not wait at all.
+func (g *Gateway) pace(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, g.read)
 	defer cancel()
 	if err := g.limiter.Wait(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -191,7 +200,7 @@ func (g *Gateway) pace(ctx context.Context, limit time.Duration) error {
 	return nil
 }
 
-// Enquire asks for the state of an earlier send. Trouble is Unknown with the evidence of it.
+// Enquire asks for the state of an earlier send, in a turn that was taken before. Trouble is Unknown with the evidence of it.
 func (g *Gateway) Enquire(ctx context.Context, sent Sent) Result {
 	start := time.Now()
 	res, err := g.enquire(ctx, sent)
@@ -207,9 +216,6 @@ func (g *Gateway) Enquire(ctx context.Context, sent Sent) Result {
 func (g *Gateway) enquire(ctx context.Context, sent Sent) (Result, error) {
 	if sent.Reference == "" {
 		return Result{}, errors.New("no reference to ask about")
-	}
-	if err := g.pace(ctx, g.read); err != nil {
-		return Result{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.read)
 	defer cancel()
@@ -245,7 +251,7 @@ func (g *Gateway) Offers(ctx context.Context, operator OperatorID) ([]Offer, err
 func read[T any](ctx context.Context, g *Gateway, call string, f func(context.Context) (T, error)) (T, error) {
 	start := time.Now()
 	value, err := guarded(func() (T, error) {
-		if err := g.pace(ctx, g.read); err != nil {
+		if err := g.pace(ctx); err != nil {
 			var none T
 			return none, err
 		}

@@ -2,10 +2,11 @@
 //
 // What waits lies in a heap of 16 bytes a job (its number and when it is due), filled at the start from
 // the store's compact index and by Wake after that. One timer runs for the first of them, none when
-// nothing waits. A job that is due gets a worker, at most Config.Parallel at a time; the worker reads the
-// job, does the one thing that its state calls for, and what it learnt is one Move:
+// nothing waits. A job that is due goes to the lane of the upstream that it needs, where it waits for one of
+// Config.Parallel workers, of which each upstream has its share, and for a turn at the upstream's rate; the
+// worker reads the job, does the one thing that its state calls for, and what it learnt is one Move:
 //
-//	Queued   route, turn at the upstream's rate, new reference, Move to Sending (durable), then exactly one Recharge, then settle
+//	Queued   may the agent still order, new reference, Move to Sending (durable), then exactly one Recharge, then settle
 //	Sending  nobody else sends, so its send is over and its answer was lost: Unknown
 //	Pending  enquire, settle
 //	Unknown  enquire, settle
@@ -62,8 +63,9 @@ type Route interface {
 type Upstream interface {
 	Route
 	NewReference() (providers.Reference, error)
-	// Turn waits until the upstream's rate lets a recharge be sent; an error means that it does not yet.
-	Turn(ctx context.Context) error
+	// Turn takes a turn at the upstream's rate, for one Recharge or one Enquire, and says 0; when there is
+	// none yet it takes nothing and says how long to wait before asking again. It does not block.
+	Turn() time.Duration
 	// Recharge's error is nil or wraps providers.ErrNotSent; any other one is taken as Unknown.
 	Recharge(ctx context.Context, r providers.Request) (providers.Result, error)
 	Enquire(ctx context.Context, s providers.Sent) providers.Result
@@ -85,7 +87,7 @@ type Config struct {
 	ReviewAfter   time.Duration   // a send unfinished this long goes to a person, who is reminded as often; 24 h
 	QueueMaxAge   time.Duration   // an order not sent within this is too old; 15 min
 	MaxProviders  int             // attempts per job, each at another provider; 2
-	Parallel      int             // jobs worked on at a time; 64
+	Parallel      int             // jobs worked on at a time, of several upstreams at most half for one; 64
 
 	Rand   io.Reader // spreads enquiries by ±10 %; read by one goroutine at a time; nil = crypto/rand
 	Logger *slog.Logger
@@ -104,6 +106,7 @@ type Dispatcher struct {
 
 	mu      sync.Mutex
 	waiting dueIndex
+	lanes   lanes
 	busy    map[storage.JobID]int64 // at most Parallel, each with one worker; and when it came due meanwhile, or 0
 	random  io.Reader
 }
@@ -135,6 +138,7 @@ func New(c Config) *Dispatcher {
 		c:      c,
 		log:    c.Logger,
 		poke:   make(chan struct{}, 1),
+		lanes:  newLanes(c),
 		busy:   map[storage.JobID]int64{},
 		random: c.Rand,
 	}

@@ -61,7 +61,7 @@ type upstream struct {
 	caps      providers.Capabilities
 	rule      providers.AmountRule
 	operators []providers.OperatorID // nil = all
-	wait      time.Duration          // until the upstream's rate lets a send begin; longer than the caller has = no turn
+	every     time.Duration          // its rate: calls are that far apart
 
 	plans    func(r providers.Request) plan                 // of a send; nil = accepted and soon delivered
 	enquiry  func(n int, r providers.Request) (ok bool)     // false = the nth enquiry says nothing; nil = all are answered
@@ -73,6 +73,7 @@ type upstream struct {
 	inFlight  map[providers.MSISDN]int
 	overlap   bool // two sends for one account were under way at a time
 	refs      int
+	turn      time.Time // the next one
 }
 
 // ecareLike is an upstream as the first adapter declares it: enquiry by our reference, duplicates refused.
@@ -114,25 +115,21 @@ func (u *upstream) NewReference() (providers.Reference, error) {
 	return providers.Reference(fmt.Sprintf("%s-%06d", u.name, u.refs)), nil
 }
 
-func (u *upstream) Turn(ctx context.Context) error {
-	u.mu.Lock()
-	wait := u.wait
-	u.mu.Unlock()
-	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
-		return errors.New("no turn before the deadline")
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(wait):
-		return nil
-	}
-}
-
-func (u *upstream) setWait(wait time.Duration) {
+func (u *upstream) Turn() time.Duration {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.wait = wait
+	if wait := time.Until(u.turn); wait > 0 {
+		return wait
+	}
+	u.turn = time.Now().Add(u.every)
+	return 0
+}
+
+// noTurn makes the next turn come after a time.
+func (u *upstream) noTurn(wait time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.turn = time.Now().Add(wait)
 }
 
 func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers.Result, error) {

@@ -13,25 +13,46 @@ import (
 
 // handle does the one thing that a due job's state calls for and says when the job is due again: zero
 // when it never is. An error is the store's.
-func (l *loop) handle(id storage.JobID) (time.Time, error) {
-	job, err := l.d.c.Store.Job(l.work, id)
+func (l *loop) handle(e *errand) (time.Time, error) {
+	job, err := l.d.c.Store.Job(l.work, e.id)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read %s: %w", id, err)
+		return time.Time{}, fmt.Errorf("read %s: %w", e.id, err)
 	}
 	now := time.Now()
 	if job.State.Terminal() || l.d.rules.resting(job, now) {
 		return job.Due, nil
 	}
-	switch job.State {
-	case storage.Queued:
-		return l.send(job, now)
-	case storage.Sending:
-		return l.move(job, l.d.rules.lost(job, now))
-	case storage.Pending, storage.Unknown:
-		return l.enquire(job)
-	default: // storage.Review
-		return l.move(job, l.d.rules.remind(job, now))
+	if n, send := l.d.sort(job, now); n != e.lane || send != e.send {
+		return now, nil // it changed while it waited, and waits in another lane now
 	}
+	if e.lane.up == nil {
+		return l.move(job, l.d.settle(job, now))
+	}
+	if e.send {
+		return l.send(job, e)
+	}
+	return l.enquire(job, e)
+}
+
+// settle ends or puts off, without an upstream, what waits in the house's lane.
+func (d *Dispatcher) settle(job storage.Job, now time.Time) storage.Move {
+	switch {
+	case job.State == storage.Queued && d.tooOld(job, now):
+		return tooOldMove(job, now)
+	case job.State == storage.Queued:
+		return giveUp(job, now, providers.ReasonUnsupported)
+	case job.State == storage.Sending:
+		return d.rules.lost(job, now)
+	case job.State == storage.Review:
+		return d.rules.remind(job, now)
+	}
+	why := "its provider is not configured"
+	if a := job.OpenAttempt(); a == nil {
+		why = "no attempt is open"
+	} else if d.lanes.find(a.Provider) != nil {
+		why = "its provider cannot be asked"
+	}
+	return d.rules.toReview(job, now, why)
 }
 
 // move commits one change and says when the job is due again. The note stays out of the log: it may
@@ -47,23 +68,14 @@ func (l *loop) move(job storage.Job, m storage.Move) (time.Time, error) {
 	return after.Due, nil
 }
 
-// send takes a queued job to a provider: the intent is durable before the one send begins.
-func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
-	if l.d.tooOld(job, now) {
-		return l.move(job, tooOldMove(job, now))
-	}
-	up := l.d.route(job)
-	if up == nil {
-		return l.move(job, giveUp(job, now, providers.ReasonUnsupported))
-	}
-	if err := l.turn(up); err != nil {
-		return time.Now().Add(noTurnYet), nil
-	}
+// send sends a queued job, for which a turn was taken: the intent is durable before the one send begins.
+func (l *loop) send(job storage.Job, e *errand) (time.Time, error) {
+	up := e.lane.up
 	may, err := l.d.c.MayOrder(l.work, job.Agent)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return time.Time{}, fmt.Errorf("read the agent of %s: %w", job.ID, err)
 	}
-	now = time.Now()
+	now := time.Now()
 	if err != nil || !may {
 		return l.move(job, withdraw(job, now))
 	}
@@ -72,6 +84,7 @@ func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
 		l.d.log.Error("no reference could be made; nothing is sent", "job", job.ID.String(), "provider", up.Name(), "err", err)
 		return now.Add(retryAfter), nil
 	}
+	e.turned = true
 	sending, err := l.d.c.Store.Move(l.work, l.d.rules.intend(job, up.Name(), ref, now))
 	if err != nil {
 		return time.Time{}, fmt.Errorf("move %s to %s: %w", job.ID, storage.Sending, err)
@@ -88,16 +101,6 @@ func (l *loop) send(job storage.Job, now time.Time) (time.Time, error) {
 	return l.move(sending, l.d.rules.afterSend(sending, up.Registration().Capabilities, result, err, now, another))
 }
 
-// noTurnYet is how long a queued job rests when the upstream's rate gave it no turn.
-const noTurnYet = time.Second
-
-// turn waits for the upstream's rate while the job is still Queued; the wait ends with Run.
-func (l *loop) turn(up Upstream) error {
-	ctx, cancel := context.WithTimeout(l.stop, l.d.c.SubmitTimeout)
-	defer cancel()
-	return up.Turn(ctx)
-}
-
 // recharge is the only place that sends. A panic in an adapter is an answer that nobody understood.
 func (l *loop) recharge(ctx context.Context, up Upstream, r providers.Request) (result providers.Result, err error) {
 	defer func() {
@@ -112,20 +115,10 @@ func (l *loop) recharge(ctx context.Context, up Upstream, r providers.Request) (
 const enquireTimeout = 2 * time.Minute
 
 // enquire asks about a job's open attempt. An enquiry that the end of Run cut short changes nothing.
-func (l *loop) enquire(job storage.Job) (time.Time, error) {
-	a := job.OpenAttempt()
-	if a == nil {
-		return l.move(job, l.d.rules.toReview(job, time.Now(), "no attempt is open"))
-	}
-	up := l.d.upstream(a.Provider)
-	if up == nil {
-		return l.move(job, l.d.rules.toReview(job, time.Now(), "its provider is not configured"))
-	}
-	caps := up.Registration().Capabilities
-	if !askable(caps, a.UpstreamID) {
-		return l.move(job, l.d.rules.toReview(job, time.Now(), "its provider cannot be asked"))
-	}
-	result := l.ask(up, job.Order, *a)
+func (l *loop) enquire(job storage.Job, e *errand) (time.Time, error) {
+	e.turned = true
+	caps := e.lane.up.Registration().Capabilities
+	result := l.ask(e.lane.up, job.Order, *job.OpenAttempt())
 	if result.Status == providers.Unknown && l.over() {
 		return job.Due, nil
 	}

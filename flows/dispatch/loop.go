@@ -51,27 +51,109 @@ func (l *loop) run() error {
 	}
 }
 
-// startDue starts a worker for each due job while there is room, and says when to look again; false
-// when nothing waits, or when a worker's end will say it.
+// startDue starts a worker for each due job as far as there is room, and says when to look again; false
+// when nothing waits, or when only a worker's end can change anything.
 func (l *loop) startDue() (time.Time, bool) {
+	for l.sortDue() {
+		l.start()
+	}
+	l.start()
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	next, ok := l.d.waiting.next()
+	if turn, waits := l.d.lanes.next(time.Now()); waits && (!ok || turn.Before(next)) {
+		return turn, true
+	}
+	return next, ok
+}
+
+// sortAtOnce is how many due jobs are read before workers are started again.
+const sortAtOnce = 256
+
+// sortDue puts due jobs into the lanes that they need, and says whether more may be due.
+func (l *loop) sortDue() bool {
+	for range sortAtOnce {
+		id, ok := l.takeDue()
+		if !ok {
+			return false
+		}
+		l.toLane(id)
+	}
+	return true
+}
+
+// takeDue takes the next job that is due and that no worker holds.
+func (l *loop) takeDue() (storage.JobID, bool) {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	now := time.Now()
 	l.d.waiting.advance(l.clock.back(now))
-	for len(l.d.busy) < l.d.c.Parallel {
+	for {
 		next, ok := l.d.waiting.next()
 		if !ok || next.After(now) || l.over() {
-			return next, ok
+			return 0, false
 		}
 		e := l.d.waiting.take()
-		if _, taken := l.d.busy[e.id]; taken {
-			l.d.busy[e.id] = e.due // its worker puts it back
-			continue
+		if _, held := l.d.busy[e.id]; !held {
+			return e.id, true
 		}
-		l.d.busy[e.id] = 0
-		l.workers.Go(func() { l.one(e.id) })
+		l.d.busy[e.id] = e.due // its worker puts it back
 	}
-	return time.Time{}, false
+}
+
+// toLane reads a due job and puts it into its lane, or back when it is not due.
+func (l *loop) toLane(id storage.JobID) {
+	due := l.guard(id, func() (time.Time, error) {
+		job, err := l.d.c.Store.Job(l.work, id)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read %s: %w", id, err)
+		}
+		now := time.Now()
+		if job.State.Terminal() || l.d.rules.resting(job, now) {
+			return job.Due, nil
+		}
+		n, send := l.d.sort(job, now)
+		l.d.mu.Lock()
+		defer l.d.mu.Unlock()
+		n.add(id, send)
+		return time.Time{}, nil
+	})
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	l.d.waitUntil(id, due)
+}
+
+// start starts workers as long as a lane has a job for one; the lanes take turns.
+func (l *loop) start() {
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	for started := true; started; {
+		started = l.startOne(l.d.lanes.house)
+		for _, n := range l.d.lanes.of {
+			started = l.startOne(n) || started
+		}
+	}
+	for _, n := range l.d.lanes.of {
+		n.turn = n.turn && !n.idle() // one that nobody waits for is not kept for later
+	}
+}
+
+func (l *loop) startOne(n *lane) bool {
+	if l.over() {
+		return false
+	}
+	e, ok := l.d.lanes.begin(n, time.Now())
+	if !ok {
+		return false
+	}
+	if _, held := l.d.busy[e.id]; held { // it came into the lane twice
+		l.d.busy[e.id] = time.Now().UnixNano()
+		e.end()
+		return true
+	}
+	l.d.busy[e.id] = 0
+	l.workers.Go(func() { l.one(e) })
+	return true
 }
 
 func (l *loop) over() bool { return l.stop.Err() != nil || l.work.Err() != nil }
@@ -80,20 +162,29 @@ func (l *loop) over() bool { return l.stop.Err() != nil || l.work.Err() != nil }
 const retryAfter = time.Minute
 
 // one is a worker: it handles one job once and puts it back as it then stands.
-func (l *loop) one(id storage.JobID) {
-	due := time.Now().Add(retryAfter) // for the case that handling panics
+func (l *loop) one(e errand) {
+	due := l.guard(e.id, func() (time.Time, error) { return l.handle(&e) })
+	l.d.mu.Lock()
+	e.end()
+	if missed := l.d.busy[e.id]; missed != 0 {
+		l.d.waiting.add(entry{due: missed, id: e.id})
+	}
+	delete(l.d.busy, e.id)
+	l.d.waitUntil(e.id, due)
+	l.d.mu.Unlock()
+	l.d.look()
+}
+
+// guard does something with a job and says when the job is due again, zero for never: after a panic or
+// an error as well.
+func (l *loop) guard(id storage.JobID, do func() (time.Time, error)) (due time.Time) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.d.log.Error("handling a job panicked", "job", id.String(), "panic", panicText(p), "stack", string(debug.Stack()))
+			due = time.Now().Add(retryAfter)
 		}
-		l.d.putBack(id, due)
 	}()
-	due = l.after(id)
-}
-
-// after handles a job once and says when it is due again, zero for never.
-func (l *loop) after(id storage.JobID) time.Time {
-	due, err := l.handle(id)
+	due, err := do()
 	switch {
 	case err == nil:
 		return due
@@ -112,18 +203,11 @@ func (l *loop) after(id storage.JobID) time.Time {
 	return time.Time{}
 }
 
-// putBack ends a worker's hold on a job.
-func (d *Dispatcher) putBack(id storage.JobID, due time.Time) {
-	d.mu.Lock()
-	if missed := d.busy[id]; missed != 0 {
-		d.waiting.add(entry{due: missed, id: id})
-	}
-	delete(d.busy, id)
+// waitUntil puts a job among those that wait, unless due is zero; the lock is held.
+func (d *Dispatcher) waitUntil(id storage.JobID, due time.Time) {
 	if !due.IsZero() {
 		d.waiting.add(entry{due: due.UnixNano(), id: id})
 	}
-	d.mu.Unlock()
-	d.look()
 }
 
 // reread finds out when a job is due after somebody else changed it.

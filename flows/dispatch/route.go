@@ -36,16 +36,21 @@ func (d *Dispatcher) another(job storage.Job, now time.Time) bool {
 	return !d.tooOld(job, now) && d.route(job) != nil
 }
 
-// upstream finds an upstream that can be asked, nil when none of that name is configured.
-func (d *Dispatcher) upstream(name string) Upstream {
-	for _, ups := range [][]Upstream{d.c.Upstreams, d.c.Retired} {
-		for _, up := range ups {
-			if up.Name() == name {
-				return up
+// sort says which lane a due job waits in, and whether for a send there.
+func (d *Dispatcher) sort(job storage.Job, now time.Time) (n *lane, send bool) {
+	switch job.State {
+	case storage.Queued:
+		if up := d.route(job); up != nil && !d.tooOld(job, now) {
+			return d.lanes.find(up.Name()), true
+		}
+	case storage.Pending, storage.Unknown:
+		if a := job.OpenAttempt(); a != nil {
+			if n := d.lanes.find(a.Provider); n != nil && askable(n.up.Registration().Capabilities, a.UpstreamID) {
+				return n, false
 			}
 		}
 	}
-	return nil
+	return d.lanes.house, false
 }
 
 // askable reports whether an enquiry about an attempt with that upstream id is possible, and is a pure read.

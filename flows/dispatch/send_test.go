@@ -192,8 +192,8 @@ func TestTheAgentsChoiceIsNotReplacedByAnotherProvider(t *testing.T) {
 
 func TestAnOrderWaitsForItsTurnInTheQueue(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysNothing})
-	up.wait = 29 * time.Second
 	story(t, func(w *world) {
+		up.noTurn(29 * time.Second)
 		w.start()
 		job := w.order()
 		w.wantState(w.after(28*time.Second, job.ID), storage.Queued)
@@ -205,12 +205,11 @@ func TestAnOrderWaitsForItsTurnInTheQueue(t *testing.T) {
 
 func TestAnUpstreamWithoutATurnFailsNobody(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysDelivered})
-	up.wait = time.Hour
 	story(t, func(w *world) {
+		up.noTurn(14 * time.Minute)
 		w.start()
 		job := w.order()
-		w.wantState(w.after(5*time.Minute, job.ID), storage.Queued)
-		up.setWait(0)
+		w.wantState(w.after(14*time.Minute-time.Second, job.ID), storage.Queued)
 		job = w.after(2*time.Second, job.ID)
 		w.wantState(job, storage.Delivered)
 		w.wantSends(up, job, 1)
@@ -219,8 +218,8 @@ func TestAnUpstreamWithoutATurnFailsNobody(t *testing.T) {
 
 func TestTheStopDoesNotWaitForATurn(t *testing.T) {
 	up := ecareLike("ecare-main")
-	up.wait = 29 * time.Second
 	story(t, func(w *world) {
+		up.noTurn(29 * time.Second)
 		w.start()
 		job := w.after(time.Second, w.order().ID)
 		began := time.Now()
