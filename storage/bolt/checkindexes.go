@@ -19,7 +19,7 @@ func (c *checker) jobIndexes() error {
 				prefix = agentPrefix(j.Agent)
 			}
 			if err == nil && !bytes.Equal(key, append(prefix, jobKey(j.ID)...)) {
-				c.report("%s has entry %x in index %q", j.ID, key, index)
+				c.report("%s has entry %s in index %q", j.ID, shownKey(index, key), index)
 			}
 			return true, err
 		})

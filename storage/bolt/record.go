@@ -31,7 +31,19 @@ type damage struct {
 }
 
 func (d *damage) Error() string {
-	return fmt.Sprintf("record %x in bucket %q is damaged: %v", d.key, d.bucket, d.cause)
+	return fmt.Sprintf("record %s in bucket %q is damaged: %v", shownKey(d.bucket, d.key), d.bucket, d.cause)
+}
+
+// shownKey is a key as errors name it, in hex. Of one that holds a telephone number it is the job alone,
+// and nothing at all when it is not made as it should be: errors end in logs.
+func shownKey(bucket string, key []byte) string {
+	if bucket != bucketAccount {
+		return fmt.Sprintf("%x", key)
+	}
+	if len(key) == 0 || len(key) != 1+int(key[0])+8 {
+		return "of an unreadable key"
+	}
+	return fmt.Sprintf("of job %d", readUnsigned(key[len(key)-8:]))
 }
 
 func (d *damage) Unwrap() error { return d.cause }
