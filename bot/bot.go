@@ -45,8 +45,9 @@ type Config struct {
 	Observe func(method, outcome string)
 	// Seen is told of every update of the poll: message, callback_query, dropped, gated, again.
 	Seen func(kind string)
-	// Refused is told of every notice that was given up, because the person blocked the bot for instance.
-	// It must not block.
+	// Refused is told of every notice that was given up, because the person blocked the bot for instance,
+	// before the store is: after a crash in between once more. The sender of that chat waits for it, nobody
+	// else does, so it may use the store.
 	Refused func(n storage.Notice, cause error)
 }
 

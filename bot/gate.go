@@ -13,7 +13,8 @@ import (
 	"rechargebot/storage"
 )
 
-// Limits of what strangers may cause. People with a role are bound by Telegram's own limits only.
+// Limits of what strangers may cause. People with a role, suspended or not, are bound here by Telegram's own
+// limits only; how much they are answered is decided in flows.
 const (
 	strangerEvery   = 10 * time.Second // one input, after a burst
 	strangerBurst   = 5
@@ -28,9 +29,11 @@ type persons interface {
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
 }
 
-// gate stands before the inbox: what it turns away was never written down, so that strangers can fill
-// neither the disk nor the lanes. It remembers a bounded number of faces, the longest unseen go first;
-// whoever comes back with ever new ids meets the limit that all strangers share. One goroutine uses it.
+// gate stands before the inbox: what it turns away is never written down. What it admits of strangers is,
+// until it is handled: strangersRate inputs a second at most, whoever sends them, which is what they can cost
+// the disk and the lanes. It remembers a bounded number of faces, the longest unseen go first; whoever comes
+// back with ever new ids meets the limit that all strangers share, and while that is used up newcomers who
+// mean well are turned away too. One goroutine uses it.
 type gate struct {
 	people persons
 	all    *rate.Limiter

@@ -17,18 +17,21 @@
 //	storage.Notice ──► Composer.Compose ──► Message     at the time of sending
 //
 // Why an engine: what keeps money safe in a chat is the same for every flow, so it is in one place and
-// no flow can forget it. Buttons carry opaque single-use tokens that the store knows; only the person
-// they were made for may press them, only in that chat, only for a while, and an order is accepted only
-// from a press of the newest screen. Money flows live in private chats. Roles are read anew for every
-// input and once more in the commit. A commit that is refused is told, never tried again.
+// no flow can forget it. Buttons carry opaque tokens that the store knows, used up by the first press that
+// changes anything, unless they are for looking; only the person they were made for may press them, only in
+// that chat, only for a while, and an order is accepted only from a press of the newest screen. Money flows
+// live in private chats. Roles are read anew for every input; who orders, and who decides about others, is
+// checked once more in the commit. A commit that collided with another one is stepped anew from what is there
+// then, a bounded number of times; one that was refused by a limit or a right is told and never tried again.
 //
 // Steps are pure: they read and decide, they send nothing. So a step may be taken twice (a version
 // changed in between) and a crash at any point leaves either all of it or nothing, and whoever delivers
 // the same update again finds it handled.
 //
 // A session's life: a screen that is committed is owed as a NoticeScreen, whose sending makes it the
-// session's card; later screens edit that card. A fresh screen, and an order, leave the card behind: an
-// order takes it over as the job's card. A stale press on the present card has it redrawn with new buttons.
+// session's card, or the first press on it when the platform's answer was lost; later screens edit that
+// card. A fresh screen, and an order, leave the card behind with whatever it was still to show: an order
+// takes it over as the job's card. A stale press on the present card has it redrawn with new buttons.
 //
 // Strangers have no session and are not stored; their own buttons are, for an hour. Each one hears one
 // sentence an hour, and is answered /start and /id thirty times and their own single-use buttons. The
