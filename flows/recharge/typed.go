@@ -22,6 +22,8 @@ func (t turn) typed(typed string) (flows.Step, error) {
 		return t.number(o, l.Number)
 	case o.At == atNumber:
 		return t.number(o, typed)
+	case (o.At == atAmount || o.At == atConfirm) && l.Unknown == "" && t.isWhole(l.Number):
+		return t.line(l) // the next customer's number
 	case o.At == atAmount && (!l.order() || l.Amount == ""):
 		return t.amount(o, typed)
 	case o.At == atOperator && isNumber(l.Number) && named:
@@ -30,10 +32,22 @@ func (t turn) typed(typed string) (flows.Step, error) {
 		return t.number(o, l.Number)
 	case l.order() && l.Unknown == "":
 		if _, problem := t.typedNumber(l.Number); problem != nil {
-			return t.show(o, problem, false)
+			return t.complain(o, problem)
 		}
 	}
-	return t.show(o, t.Say.Say(text.RechargePressButton, nil), false)
+	return t.complain(o, t.Say.Say(text.RechargePressButton, nil))
+}
+
+// complain says what is wrong with a text where a button is asked for. A card that asks for Confirm comes
+// again below the text: the old one's buttons, which are for another order than the text, are dead then.
+func (t turn) complain(o draft, problem text.Rich) (flows.Step, error) {
+	return t.show(o, problem, o.At == atConfirm)
+}
+
+// isWhole reports whether the words are a valid number.
+func (t turn) isWhole(number string) bool {
+	_, err := providers.ParseMSISDN(number)
+	return err == nil
 }
 
 // contact answers a shared contact: its number counts wherever a number may be typed.
@@ -51,7 +65,7 @@ func (t turn) contact(number string) (flows.Step, error) {
 	case o.At == atOperator, o.At == atNumber:
 		return t.number(o, number)
 	}
-	return t.show(o, t.Say.Say(text.RechargePressButton, nil), false)
+	return t.complain(o, t.Say.Say(text.RechargePressButton, nil))
 }
 
 // idle answers a text while no order is open.
@@ -113,7 +127,7 @@ func (t turn) line(l line) (flows.Step, error) {
 func (t turn) keep(key text.Key, values text.Values) (flows.Step, error) {
 	sentence := t.Say.Say(key, values)
 	if o, open := readDraft(t.State); open {
-		return t.show(o, sentence, false)
+		return t.complain(o, sentence)
 	}
 	return t.tell(sentence), nil
 }
