@@ -122,11 +122,13 @@ func (g *Gateway) NewReference() (Reference, error) { return g.kind.Reference.Ne
 // attempt is made durable, so that an order that waits is still Queued; the calls themselves do not wait.
 func (g *Gateway) Turn() time.Duration {
 	now := time.Now()
-	if g.limiter.AllowN(now, 1) {
+	turn := g.limiter.ReserveN(now, 1)
+	wait := turn.DelayFrom(now)
+	if wait == 0 {
 		return 0
 	}
-	missing := (1 - g.limiter.TokensAt(now)) / float64(g.limiter.Limit()) // seconds
-	return max(time.Millisecond, time.Duration(missing*float64(time.Second)))
+	turn.CancelAt(now)
+	return max(wait, time.Millisecond)
 }
 
 // Recharge sends req once. The error is nil or wraps ErrNotSent: then not a byte left, and the result

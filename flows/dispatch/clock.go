@@ -56,7 +56,7 @@ func (r rules) longestRest(s storage.State) time.Duration {
 	case storage.Sending:
 		return r.sendLimit + retryAfter
 	case storage.Review:
-		return withSpread(r.reviewAfter)
+		return withSpread(r.remindEvery)
 	}
 	longest := time.Duration(0)
 	for _, gap := range r.enquireAfter {

@@ -84,7 +84,8 @@ type Config struct {
 
 	SubmitTimeout time.Duration   // one send, connect to last byte; 30 s
 	EnquireAfter  []time.Duration // the gaps before each enquiry, the last one repeats; 10 s … 1 h
-	ReviewAfter   time.Duration   // a send unfinished this long goes to a person, who is reminded as often; 24 h
+	ReviewAfter   time.Duration   // a send unfinished this long goes to a person; 24 h
+	RemindEvery   time.Duration   // the person is reminded; 3 h
 	QueueMaxAge   time.Duration   // an order not sent within this is too old; 15 min
 	MaxProviders  int             // attempts per job, each at another provider; 2
 	Parallel      int             // jobs worked on at a time, of several upstreams at most half for one; 64
@@ -95,6 +96,11 @@ type Config struct {
 	// OpsNotices makes what the operations group is told when a job waits for a person, in the commit that
 	// makes it wait, and again as a reminder. nil = nobody is told. It must not block.
 	OpsNotices func(job storage.Job, reminder bool) []storage.Notice
+
+	// OpsTrouble makes what the operations group is told when a provider answers a send with a reason that
+	// the owner should know of (float short, credentials refused, an echo of another order), in the commit
+	// that settles the send. It is asked with every reason, also with none. nil = nobody is told. It must not block.
+	OpsTrouble func(provider string, why providers.Reason) []storage.Notice
 }
 
 // Dispatcher drives the jobs of one store. Make one with New; it is safe for concurrent use.
@@ -115,6 +121,7 @@ type Dispatcher struct {
 func New(c Config) *Dispatcher {
 	setDefault(&c.SubmitTimeout, 30*time.Second)
 	setDefault(&c.ReviewAfter, 24*time.Hour)
+	setDefault(&c.RemindEvery, 3*time.Hour)
 	setDefault(&c.QueueMaxAge, 15*time.Minute)
 	setDefault(&c.MaxProviders, 2)
 	setDefault(&c.Parallel, 64)
@@ -134,6 +141,9 @@ func New(c Config) *Dispatcher {
 	if c.OpsNotices == nil {
 		c.OpsNotices = func(storage.Job, bool) []storage.Notice { return nil }
 	}
+	if c.OpsTrouble == nil {
+		c.OpsTrouble = func(string, providers.Reason) []storage.Notice { return nil }
+	}
 	d := &Dispatcher{
 		c:      c,
 		log:    c.Logger,
@@ -146,8 +156,10 @@ func New(c Config) *Dispatcher {
 		sendLimit:    c.SubmitTimeout,
 		enquireAfter: c.EnquireAfter,
 		reviewAfter:  c.ReviewAfter,
+		remindEvery:  c.RemindEvery,
 		spread:       d.spread,
 		opsNotices:   c.OpsNotices,
+		opsTrouble:   c.OpsTrouble,
 	}
 	return d
 }

@@ -69,6 +69,19 @@ func TestSendsToSilentProvidersDelayNoOrderOfAnother(t *testing.T) {
 	}, one, two, healthy)
 }
 
+func TestOneOfTwoProvidersHoldsHalfOfTheWorkersAtMost(t *testing.T) {
+	silent, other := ecareLike("silent").always(plan{answer: saysNothing}), ecareLike("other")
+	story(t, func(w *world) {
+		w.config.Parallel = 8
+		w.start()
+		w.orderMany(100, silent)
+		w.after(time.Second, 1)
+		if n := silent.sendCount(); n != 4 {
+			w.t.Errorf("%d sends at a time, want 4 of 8", n)
+		}
+	}, silent, other)
+}
+
 func TestOrdersThatWaitForTheirTurnDelayNoOrderOfAnother(t *testing.T) {
 	slow, idle := ecareLike("slow").always(plan{answer: saysDelivered}), ecareLike("idle").always(plan{answer: saysDelivered})
 	slow.every = time.Second / 5

@@ -21,8 +21,10 @@ type rules struct {
 	sendLimit    time.Duration // when a send has ended for certain, since its intent was committed
 	enquireAfter []time.Duration
 	reviewAfter  time.Duration
+	remindEvery  time.Duration
 	spread       func(time.Duration) time.Duration
 	opsNotices   func(storage.Job, bool) []storage.Notice
+	opsTrouble   func(provider string, why providers.Reason) []storage.Notice
 }
 
 // another says whether a job goes to another provider once its open attempt is closed as not charged.
@@ -72,6 +74,9 @@ func (r rules) lost(job storage.Job, now time.Time) storage.Move {
 // afterSend settles the answer to the one send of an attempt.
 func (r rules) afterSend(job storage.Job, c providers.Capabilities, result providers.Result, err error, now time.Time, next another) storage.Move {
 	m := r.learnt(job, "recharge", result, now)
+	if err == nil {
+		m.Notices = r.opsTrouble(job.OpenAttempt().Provider, result.Reason)
+	}
 	switch {
 	case notSent(err) && result.Status == providers.Unknown:
 		why := cmp.Or(result.Reason, providers.ReasonUnreachable)
@@ -107,6 +112,10 @@ func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result pr
 	if wait > landed.Sub(now) && now.Before(landed) && (result.Status == providers.Refused || result.Status == providers.NotFound) {
 		wait = landed.Sub(now) // the same answer means more then
 	}
+	ended := result.Status == providers.Delivered || result.Status == providers.Refused
+	if ended && m.Reason == providers.ReasonEcho { // I11: what ended may be another order than ours
+		return r.review(job, m, "an answer spoke of another order")
+	}
 	switch result.Status {
 	case providers.Delivered:
 		return delivered(m, result)
@@ -133,7 +142,9 @@ func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result pr
 // learnt carries what an answer says, whatever it is worth: the evidence is always kept.
 func (r rules) learnt(job storage.Job, call string, result providers.Result, now time.Time) storage.Move {
 	m := begin(job, now, job.State)
-	m.Reason = cmp.Or(result.Reason, job.Reason)
+	if m.Reason != providers.ReasonEcho { // once an answer did not fit, no later one makes it fit
+		m.Reason = cmp.Or(result.Reason, job.Reason)
+	}
 	m.Note = note(job, result)
 	m.UpstreamID = result.UpstreamID
 	e := result.Evidence
@@ -187,7 +198,7 @@ func (r rules) review(job storage.Job, m storage.Move, why string) storage.Move 
 	if m.Note != "" {
 		why += " (" + m.Note + ")"
 	}
-	m.To, m.Note, m.Due = storage.Review, why, m.Now.Add(r.reviewAfter)
+	m.To, m.Note, m.Due = storage.Review, why, m.Now.Add(r.remindEvery)
 	job.State, job.Reason = storage.Review, m.Reason
 	m.Notices = r.opsNotices(job, false)
 	return m
@@ -196,7 +207,7 @@ func (r rules) review(job storage.Job, m storage.Move, why string) storage.Move 
 // remind tells the operations group again about a job that still waits for a person.
 func (r rules) remind(job storage.Job, now time.Time) storage.Move {
 	m := begin(job, now, storage.Review)
-	m.Due = now.Add(r.reviewAfter)
+	m.Due = now.Add(r.remindEvery)
 	m.Notices = r.opsNotices(job, true)
 	return m
 }

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +82,7 @@ type simulation struct {
 	process *mortal
 	deaths  int
 	jobs    []storage.Job
+	arrives func(n int) []func(*storage.NewOrder) // is told of each order and may change it; nil = as it is
 
 	mu     sync.Mutex
 	breaks []string
@@ -109,14 +111,65 @@ func TestSimulationKeepsTheInvariants(t *testing.T) {
 	}
 }
 
+// TestSimulationOfAProviderThatGoesSilent has two providers of which the first answers neither sends nor
+// enquiries for a third of the orders. Every other order is for the second one and may not wait for the first.
+func TestSimulationOfAProviderThatGoesSilent(t *testing.T) {
+	for seed := range uint64(2) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			first, second := ecareLike("first"), ecareLike("second")
+			story(t, func(w *world) {
+				s := &simulation{world: w, seed: seed, ups: []*upstream{first, second}}
+				w.config.Parallel = 8
+				var silent atomic.Bool
+				s.arrives = func(n int) []func(*storage.NewOrder) {
+					silent.Store(n >= simulatedJobs/3 && n < simulatedJobs*2/3)
+					if n%2 == 0 {
+						return nil
+					}
+					return []func(*storage.NewOrder){at(second)}
+				}
+				first.plans = func(r providers.Request) plan {
+					p := moody(seed, "first")(r)
+					if silent.Load() {
+						p.answer, p.lost = saysNothing, chance(seed, "lost", r.Reference).IntN(2) == 0
+					}
+					return p
+				}
+				first.enquiry = func(n int, r providers.Request) bool {
+					if silent.Load() {
+						time.Sleep(15 * time.Second)
+						return false
+					}
+					return chance(seed, "enquiry", n, r.Reference).IntN(10) >= 3
+				}
+				second.plans = moody(seed, "second")
+				first.received = s.watch
+				second.received = func(ctx context.Context, r providers.Request) {
+					s.watch(ctx, r)
+					job, err := s.store.ByReference(context.WithoutCancel(ctx), r.Reference)
+					if waited := time.Since(job.Created); err == nil && job.Provider == "second" && waited > 30*time.Second {
+						s.broken("an order for the second provider waited %v", waited)
+					}
+				}
+				s.live()
+				s.judge()
+			})
+		})
+	}
+}
+
 // live lets orders arrive and days pass, and starts the process again whenever it has died.
 func (s *simulation) live() {
 	s.begin()
 	c := chance(s.seed, "arrivals")
-	for range simulatedJobs {
+	for n := range simulatedJobs {
 		time.Sleep(time.Duration(c.IntN(4000)) * time.Millisecond)
 		s.revive()
-		s.jobs = append(s.jobs, s.order())
+		var change []func(*storage.NewOrder)
+		if s.arrives != nil {
+			change = s.arrives(n)
+		}
+		s.jobs = append(s.jobs, s.order(change...))
 	}
 	for range 2 * 60 {
 		time.Sleep(time.Minute)
