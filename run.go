@@ -215,7 +215,7 @@ func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*provide
 	c := dispatch.Config{
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
 		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: rand.Reader, Logger: log,
-		OpsNotices: watch.NeedsReview,
+		OpsNotices: watch.NeedsReview, OpsTrouble: watch.Trouble, RemindEvery: time.Duration(conf.Alerts.RemindEvery),
 		MayOrder: func(ctx context.Context, agent storage.PersonID) (bool, error) {
 			p, err := store.Person(ctx, agent)
 			return p.MayOrder(), err

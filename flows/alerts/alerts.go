@@ -69,7 +69,7 @@ type Watch struct {
 
 	mu       sync.Mutex
 	readings []Reading            // one a float, in the order of Config.Floats
-	refused  map[string]time.Time // when Refused told of a provider and a reason last
+	troubles map[string]time.Time // when Trouble told of a provider and a reason last
 }
 
 // New makes a watch; Run starts it.
@@ -83,7 +83,7 @@ func New(c Config) *Watch {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	w := &Watch{c: c, log: c.Logger, refused: map[string]time.Time{}}
+	w := &Watch{c: c, log: c.Logger, troubles: map[string]time.Time{}}
 	for _, f := range c.Floats {
 		w.readings = append(w.readings, Reading{Name: f.Name})
 	}

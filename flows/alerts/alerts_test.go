@@ -216,7 +216,7 @@ func TestARefusalThatTheOwnerCanMendIsToldNowAndThen(t *testing.T) {
 	p := &purse{balance: taka(9000)}
 	story(t, func(g *group) {
 		refused := func(provider string, why providers.Reason) {
-			if err := g.store.Owe(context.Background(), g.watch.Refused(provider, why)...); err != nil {
+			if err := g.store.Owe(context.Background(), g.watch.Trouble(provider, why)...); err != nil {
 				g.t.Fatal(err)
 			}
 		}

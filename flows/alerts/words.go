@@ -78,16 +78,20 @@ func ReviewMessage(say text.Printer, job storage.Job, reminder bool) flows.Messa
 	return flows.Message{Text: append(append(head, text.Span{Text: "\n"}), body...)}
 }
 
-// Refused is what the group is told when a provider refuses an order for a reason that the owner can
-// mend: our float is short there, or our credentials are wrong (providers/ecare.md). It is told at most once
-// every RemindEvery for each provider and reason, since an order may come every minute; a restart forgets
-// that. Notices to be owed in the commit that fails the order; none for other reasons, and none without a group.
-func (w *Watch) Refused(provider string, why providers.Reason) []storage.Notice {
-	key := text.AlertsRefusedShort
+// Trouble is what the group is told when a provider answers an order with something that the owner should
+// know of: our float is short there, our credentials are wrong, or the answer speaks of another order
+// (providers/ecare.md). It is told at most once every RemindEvery for each provider and reason, since an
+// order may come every minute; a restart forgets that. It is dispatch's OpsTrouble; none for other reasons,
+// and none without a group.
+func (w *Watch) Trouble(provider string, why providers.Reason) []storage.Notice {
+	var key text.Key
 	switch why {
 	case providers.ReasonFloatShort:
+		key = text.AlertsRefusedShort
 	case providers.ReasonCredentials:
 		key = text.AlertsDownRefused
+	case providers.ReasonEcho:
+		key = text.AlertsEcho
 	default:
 		return nil
 	}
@@ -103,10 +107,10 @@ func (w *Watch) due(what string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	if last, told := w.refused[what]; told && now.Sub(last) < w.c.RemindEvery {
+	if last, told := w.troubles[what]; told && now.Sub(last) < w.c.RemindEvery {
 		return false
 	}
-	w.refused[what] = now
+	w.troubles[what] = now
 	return true
 }
 

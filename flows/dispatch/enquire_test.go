@@ -206,6 +206,61 @@ func TestAnOldOrderDoesNotGoToAnotherProvider(t *testing.T) {
 	}, up, other)
 }
 
+// What ended under our reference may be another order than ours: nobody but a person may say how ours did.
+func TestAfterAnEchoOfAnotherOrderAPersonDecides(t *testing.T) {
+	for _, ends := range []providers.Status{providers.Delivered, providers.Refused} {
+		t.Run(ends.String(), func(t *testing.T) {
+			up := ecareLike("ecare-main").always(plan{answer: saysOther, takes: 5 * time.Second, ends: ends})
+			story(t, func(w *world) {
+				var troubles, reviews int
+				w.config.OpsTrouble = func(provider string, why providers.Reason) []storage.Notice {
+					if provider == "ecare-main" && why == providers.ReasonEcho {
+						troubles++
+					}
+					return nil
+				}
+				w.config.OpsNotices = func(storage.Job, bool) []storage.Notice { reviews++; return nil }
+				w.start()
+				job := w.after(5*time.Second, w.order().ID)
+				w.wantState(job, storage.Unknown)
+				if troubles != 1 {
+					w.t.Errorf("the group was told %d times of the echo", troubles)
+				}
+				job = w.after(time.Minute, job.ID)
+				w.wantState(job, storage.Review)
+				w.wantSends(up, job, 1)
+				if job.Reason != providers.ReasonEcho || job.OpenAttempt() == nil || reviews != 1 {
+					w.t.Errorf("reason %q, attempts %+v, %d notices", job.Reason, job.Attempts, reviews)
+				}
+			}, up)
+		})
+	}
+}
+
+func TestTheGroupHearsWhyAProviderRefuses(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysRefused, reason: providers.ReasonFloatShort})
+	story(t, func(w *world) {
+		w.config.OpsTrouble = func(provider string, why providers.Reason) []storage.Notice {
+			return []storage.Notice{{Chat: -100, Kind: storage.NoticeMessage, Body: []byte(`"` + provider + " " + string(why) + `"`)}}
+		}
+		w.start()
+		w.wantState(w.after(time.Second, w.order().ID), storage.Failed)
+		pending, err := w.store.Pending(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		told := 0
+		for _, n := range pending {
+			if n.Chat == -100 && string(n.Body) == `"ecare-main float-short"` {
+				told++
+			}
+		}
+		if told != 1 {
+			w.t.Errorf("told %d times: %+v", told, pending)
+		}
+	}, up)
+}
+
 func TestEnquiriesThatSayNothingEndWithAPersonAndReminders(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{takes: time.Hour})
 	up.enquiry = func(n int, _ providers.Request) bool {
@@ -232,7 +287,7 @@ func TestEnquiriesThatSayNothingEndWithAPersonAndReminders(t *testing.T) {
 		}
 		asked := up.asked()
 		w.wantState(w.after(49*time.Hour, job.ID), storage.Review)
-		if reminders != 2 || up.asked() != asked {
+		if reminders != 16 || up.asked() != asked {
 			w.t.Errorf("%d reminders, and %d more enquiries", reminders, up.asked()-asked)
 		}
 	}, up)

@@ -21,6 +21,7 @@ const (
 	saysNothing // silent until the caller gives up
 	saysGarbage
 	saysDuplicate
+	saysOther // an echo of another order
 	panics
 	fails   // an error that proves nothing
 	notSent // no connection
@@ -161,6 +162,8 @@ func (u *upstream) Recharge(ctx context.Context, r providers.Request) (providers
 		return said(providers.Unknown, providers.ReasonUnreadable, "<html>"), nil
 	case saysDuplicate:
 		return said(providers.Unknown, providers.ReasonDuplicate, "DUPLICATE"), nil
+	case saysOther:
+		return said(providers.Unknown, providers.ReasonEcho, "OK/RECEIVED"), nil
 	case saysDelivered:
 		out := said(providers.Delivered, providers.ReasonNone, "SUCCESS")
 		out.Serial = serial(r.Reference)

@@ -21,5 +21,7 @@ const (
 
 	AlertsRefusedShort Key = "alerts_refused_short" // Provider
 
+	AlertsEcho Key = "alerts_echo" // Provider
+
 	AlertsUntold Key = "alerts_untold" // Code, State, ID
 )
