@@ -292,3 +292,31 @@ func TestTheGroupHearsWhatABlockedAgentCannot(t *testing.T) {
 		t.Errorf("a whole number in the group: %q", told.Text)
 	}
 }
+
+// An owner switches a provider off while an order is in doubt there: it is still asked, and the agent is told.
+func TestADisabledProviderIsStillAsked(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	d.joined()
+	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
+		t.Fatal(err)
+	}
+	d.says(agent, "01712345678 50")
+	d.presses(agent, "Confirm")
+	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	d.kill()
+	text, err := os.ReadFile(d.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, table, _ := strings.Cut(string(text), "[[providers]]")
+	other := "[[providers]]" + strings.Replace(table, account, "ecare-other", 1)
+	if err := os.WriteFile(d.config, []byte(head+"[[providers]]\nenabled = false"+table+other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	d.sees(agent, "Delivered", "01712345678")
+	if o := d.orders("01712345678", 50); len(o) != 1 || d.upstream.Sends(o[0].Reference) != 1 {
+		t.Errorf("want exactly one recharge and one send, got %+v", o)
+	}
+}

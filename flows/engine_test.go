@@ -219,7 +219,7 @@ func TestWhatChangesNothingLeavesTheInboxToo(t *testing.T) {
 	channel := from(rahim)
 	channel.ChatKind, channel.Text = flows.OtherChat, "news"
 	nobody := from(0)
-	nobody.ChatKind, nobody.Chat, nobody.Command = flows.GroupChat, -100, "id"
+	nobody.ChatKind, nobody.Chat, nobody.Command = flows.GroupChat, -100, "help"
 	forged := from(3001)
 	forged.Press = "x"
 	for i, in := range []flows.Input{channel, nobody, forged} {

@@ -52,6 +52,8 @@ func (e *Engine) route(ctx context.Context, v *visit) (route, error) {
 func (e *Engine) routeGroup(v *visit) route {
 	c, ok := e.commands[v.in.Command]
 	switch {
+	case ok && v.in.From.ID == 0 && c.Name == "id" && e.mayAsk(int64(v.in.Chat), v.now): // who looks up the group's id for the configuration
+		return route{step: v.tell(text.EngineIDChat, text.Values{"Chat": int64(v.in.Chat)})}
 	case !ok, v.in.From.ID == 0: // an anonymous admin is nobody
 		return route{}
 	case c.Groups && v.person.MayOrder() && v.may(c.Who):

@@ -53,6 +53,22 @@ func TestStrangersInAGroupCannotFillTheStore(t *testing.T) {
 	}
 }
 
+// An anonymous group admin is nobody to us, but may look up the group's id for the configuration.
+func TestAnAnonymousAdminHearsTheGroupsID(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	d.handle(askingIn(-5, 0))
+	if n := d.sendAll(); n != 1 {
+		t.Errorf("an anonymous /id has %d answers", n)
+	}
+	for range 1000 {
+		d.handle(askingIn(-5, 0))
+	}
+	if n := d.sendAll(); n > 30 {
+		t.Errorf("1000 anonymous /id have %d answers, want at most 30", n)
+	}
+}
+
 func TestSomebodySuspendedHearsWhyAndCannotFillTheStore(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, nil)

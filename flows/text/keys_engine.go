@@ -14,6 +14,7 @@ const (
 	EngineHelp     Key = "engine_help"
 	EngineHelpLine Key = "engine_help_line" // Command, Help
 	EngineID       Key = "engine_id"        // Person, Chat
+	EngineIDChat   Key = "engine_id_chat"   // Chat
 
 	EngineStopped     Key = "engine_stopped"
 	EngineClosed      Key = "engine_closed"
