@@ -88,9 +88,9 @@ func TestOrdersThatWaitForTheirTurnDelayNoOrderOfAnother(t *testing.T) {
 	story(t, func(w *world) {
 		w.start()
 		began := time.Now()
-		many := w.orderMany(1000, slow)
+		many := w.orderMany(500, slow)
 		w.wantState(w.after(0, w.order(at(idle)).ID), storage.Delivered)
-		w.after(200*time.Second, 1)
+		w.after(100*time.Second, 1)
 		for i, job := range many {
 			w.wantState(w.job(job.ID), storage.Delivered)
 			if turn := began.Add(time.Duration(i) * slow.every); slow.sends[i].received.Before(turn) {
