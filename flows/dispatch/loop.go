@@ -57,11 +57,12 @@ func (l *loop) startDue() (time.Time, bool) {
 	for l.sortDue() {
 		l.start()
 	}
+	now := time.Now() // before start: whatever start refuses because its turn is yet to come is later than this
 	l.start()
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	next, ok := l.d.waiting.next()
-	if turn, waits := l.d.lanes.next(time.Now()); waits && (!ok || turn.Before(next)) {
+	if turn, waits := l.d.lanes.next(now); waits && (!ok || turn.Before(next)) {
 		return turn, true
 	}
 	return next, ok
