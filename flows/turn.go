@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"rechargebot/flows/text"
 	"rechargebot/storage"
 )
 
@@ -144,12 +145,29 @@ func (b *turnBuilder) screen() error {
 		}
 		next.Keyboard, changed = keyboard, true
 		b.turn.FreshCard = s.Fresh || b.elsewhere()
+		if err := b.leaveCard(); err != nil {
+			return err
+		}
 		b.owe(storage.Notice{Chat: v.in.Chat, Person: v.person.ID, Kind: storage.NoticeScreen, Body: body})
 	}
 	if changed {
 		next.Changed = v.now
 		b.turn.Session = &next
 	}
+	return nil
+}
+
+// leaveCard takes the dead buttons off a card with an open dialogue that a new message takes the place of.
+func (b *turnBuilder) leaveCard() error {
+	v := b.visit
+	if !b.turn.FreshCard || v.session.Card == 0 || v.session.Flow == "" {
+		return nil
+	}
+	body, _, err := b.body(Message{Text: v.say.Say(text.EngineReplaced, nil)}, v.in.Chat, v.person.ID)
+	if err != nil {
+		return err
+	}
+	b.owe(storage.Notice{Chat: v.in.Chat, Person: v.person.ID, Kind: storage.NoticeEdit, Message: v.session.Card, Body: body})
 	return nil
 }
 

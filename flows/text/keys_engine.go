@@ -15,6 +15,7 @@ const (
 	EngineHelpLine Key = "engine_help_line" // Command, Help
 	EngineID       Key = "engine_id"        // Person, Chat
 	EngineIDChat   Key = "engine_id_chat"   // Chat
+	EngineReplaced Key = "engine_replaced"
 
 	EngineStopped     Key = "engine_stopped"
 	EngineClosed      Key = "engine_closed"
