@@ -24,7 +24,7 @@ func (t turn) arrange(o *draft) (text.Rich, error) {
 			problem = first(problem, sentence)
 		}
 	}
-	if o.Decided && o.Provider != "" && !o.Amount.IsZero() && !t.takes(*o) {
+	if o.Provider != "" && !o.Amount.IsZero() && !t.takes(*o) { // also one that was chosen before Back
 		o.Provider, o.Decided = "", false
 	}
 	o.At = o.next(t.market)
