@@ -41,8 +41,9 @@
 // amount, reference) with the order: an answer about another order is Unknown with [ReasonEcho]. Never
 // decide by their free text.
 //
-// 4. In kestrel.go declare the [Registration]. Be honest in [Capabilities]: the engine decides by them
-// whether an order may ever be sent again, and what "not found" proves. Require, currency, amounts and
+// 4. In kestrel.go declare the [Registration]. Be honest in [Capabilities]: the engine decides by
+// Status, LateArrival and NotFoundPolls what an enquiry proves; Duplicates is checked by the laws, and the
+// engine never sends a reference twice. Require, currency, amounts and
 // services follow from it:
 //
 //	func Registration() providers.Registration {

@@ -112,9 +112,6 @@ func (t turn) typedAmount(o draft, typed string) (providers.Money, text.Rich) {
 		typed = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(typed, w+" "), " "+w))
 	}
 	m, err := providers.ParseAmount(typed, currency)
-	if !grouped(typed) {
-		err = providers.ErrAmountSyntax
-	}
 	rules := t.market.rules(o.service(), "")
 	switch {
 	case err == nil:
@@ -130,19 +127,6 @@ func (t turn) typedAmount(o draft, typed string) (providers.Money, text.Rich) {
 		return m, t.Say.Say(text.RechargeBadBounds, t.boundValues(o, low, high))
 	}
 	return m, t.Say.Say(text.RechargeBadAmount, nil)
-}
-
-// grouped reports whether commas stand only where thousands (or an Indian lakh) end: "1,000", "1,00,000".
-// "50,5" is refused rather than read as 505.
-func grouped(amount string) bool {
-	whole, _, _ := strings.Cut(amount, ".")
-	groups := strings.Split(whole, ",")
-	for i, g := range groups[1:] {
-		if last := i == len(groups)-2; len(g) != 3 && (last || len(g) != 2) {
-			return false
-		}
-	}
-	return true
 }
 
 // typedNumber reads a number as typed; the sentence says why it is none.
