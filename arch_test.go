@@ -25,6 +25,7 @@ var arrows = []struct {
 	{"flows/text", []string{"providers"}, "words know values and nothing else"},
 	{"flows/recharge", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},
 	{"flows/access", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},
+	{"flows/offers", []string{"providers"}, "keeps lists of packs at hand, so that a flow never waits for a provider"},
 	{"flows/history", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},
 	{"flows/dispatch", []string{"storage", "providers"}, "the only caller of providers; it speaks to nobody"},
 	{"flows/alerts", []string{"flows", "flows/text", "storage", "providers"}, "alerts are notices"},
@@ -36,8 +37,13 @@ var arrows = []struct {
 	{"providers/wire", []string{"providers"}, "the transport serves every adapter and knows none"},
 	{"providers/providertest", []string{"providers", "providers/wire"}, "the laws bind every adapter, so they know none"},
 	{"providers/simulated", []string{"providers"}, "written as an outsider would: no adapter's tables, only plain values"},
-	{"providers/builtin", []string{"providers", "providers/ecare"}, "the one list of adapters"},
+	{"providers/builtin", []string{"providers", "providers/ecare", "providers/sendapi", "providers/rechargkit", "providers/deeperweb", "providers/bos", "providers/custom"}, "the one list of adapters"},
 	{"providers/ecare", []string{"providers", "providers/wire"}, "an adapter knows the contract and the transport"},
+	{"providers/sendapi", []string{"providers", "providers/wire"}, "an adapter knows the contract and the transport"},
+	{"providers/rechargkit", []string{"providers", "providers/wire"}, "an adapter knows the contract and the transport"},
+	{"providers/deeperweb", []string{"providers", "providers/wire"}, "an adapter knows the contract and the transport"},
+	{"providers/bos", []string{"providers", "providers/wire"}, "an adapter knows the contract and the transport"},
+	{"providers/custom", []string{"providers", "providers/wire"}, "an adapter that reads a description in the place of a document"},
 }
 
 // fenced lists foreign packages that only some may import.
@@ -48,7 +54,7 @@ var fenced = []struct {
 }{
 	{"github.com/go-telegram/bot", []string{"bot"}, "Telegram lives at the edge only"},
 	{"go.etcd.io/bbolt", []string{"storage/bolt"}, "the store's file has one owner"},
-	{"net/http", []string{".", "bot", "bot/sandbox", "providers/wire", "providers/simulated", "providers/providertest", "providers/ecare"}, "flows and storage know no HTTP; adapters name methods and status codes with it, and call through providers/wire"},
+	{"net/http", []string{".", "bot", "bot/sandbox", "providers/wire", "providers/simulated", "providers/providertest", "providers/ecare", "providers/sendapi", "providers/rechargkit", "providers/deeperweb", "providers/bos", "providers/custom"}, "flows and storage know no HTTP; adapters name methods and status codes with it, and call through providers/wire"},
 }
 
 const module = "rechargebot"
@@ -149,7 +155,9 @@ func TestEveryPackageHasOneComment(t *testing.T) {
 
 func TestNoInitAndNoFloatNearMoney(t *testing.T) {
 	t.Parallel()
-	adapters := map[string]bool{"providers/ecare": true}
+	adapters := map[string]bool{
+		"providers/ecare": true, "providers/sendapi": true, "providers/rechargkit": true, "providers/deeperweb": true, "providers/bos": true, "providers/custom": true,
+	}
 	for _, f := range parseTree(t) {
 		money := strings.HasPrefix(f.pkg, "providers") || strings.HasPrefix(f.pkg, "flows") || strings.HasPrefix(f.pkg, "storage")
 		ast.Inspect(f.ast, func(n ast.Node) bool {

@@ -73,6 +73,19 @@ func (t *table) texts(key string) map[string]string {
 	return out
 }
 
+// list is a list of texts.
+func (t *table) list(key string) []string {
+	var out []string
+	for _, v := range as(t, key, []any(nil), "a list of texts") {
+		s, ok := v.(string)
+		if !ok {
+			t.complain(key, "must hold texts in quotes")
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
 // readProvider turns the i-th table into a provider's configuration.
 func readProvider(src source, i int, values map[string]any, kinds []providers.Registration) (providerConfig, error) {
 	t := &table{src: src, prefix: fmt.Sprintf("providers[%d]", i), values: values}
@@ -241,17 +254,34 @@ func (t *table) readAdapter(p *providerConfig) {
 	p.Adapter = providers.Config{
 		Name:              p.Name,
 		Settings:          map[string]providers.Secret{},
-		OperatorCodes:     map[providers.OperatorID]string{},
-		CircleCodes:       t.texts("circle_codes"),
+		Lists:             map[string][]string{},
+		Tables:            map[string]map[string]providers.Secret{},
+		OperatorCodes:     map[providers.Service]string{},
+		CircleCodes:       map[providers.CircleID]string{},
 		AllowInsecureHTTP: as(t, "allow_insecure_http", false, "true or false"),
 	}
 	for id, code := range t.texts("operator_codes") {
-		if _, ok := providers.FindOperator(providers.OperatorID(id)); !ok {
-			t.complain("operator_codes", fmt.Sprintf("holds %q, which is no operator id", id))
+		s, ok := providers.ParseService(id)
+		if !ok {
+			t.complain("operator_codes", fmt.Sprintf("holds %q, which is no operator id, nor OPERATOR/TYPE", id))
 		}
-		p.Adapter.OperatorCodes[providers.OperatorID(id)] = code
+		p.Adapter.OperatorCodes[s] = code
+	}
+	for id, code := range t.texts("circle_codes") {
+		p.Adapter.CircleCodes[providers.CircleID(id)] = code
 	}
 	for _, s := range p.Registration.Settings {
+		switch s.Form {
+		case providers.ListSetting:
+			p.Adapter.Lists[s.Key] = t.list(s.Key)
+			continue
+		case providers.TableSetting:
+			p.Adapter.Tables[s.Key] = map[string]providers.Secret{}
+			for k, v := range t.texts(s.Key) {
+				p.Adapter.Tables[s.Key][k] = providers.Secret(v)
+			}
+			continue
+		}
 		value := providers.Secret(as(t, s.Key, s.Default, "a text"))
 		if s.Secret {
 			var err error

@@ -18,6 +18,8 @@ const (
 	CallEnquire  = "enquire"
 	CallBalance  = "balance"
 	CallOffers   = "offers"
+	CallComplain = "complain"
+	CallCodes    = "codes"
 )
 
 // Limits on what is kept of an answer, in bytes. Secrets are replaced before anything is cut.
@@ -31,13 +33,14 @@ const (
 type GatewayConfig struct {
 	Name          string                 // the account's name in the configuration
 	Services      []Service              // what it may serve; nil means all of the registration
+	Circles       []CircleID             // that have a code; only where the registration needs one
 	Amounts       map[Service]AmountRule // replace the registration's rule; Type "" stands for any type of the operator
 	RatePerSecond float64                // calls of every kind, evenly spaced; 0 means unlimited
 	SubmitTimeout time.Duration          // one send, connect to last byte; 0 means 30 s
 	ReadTimeout   time.Duration          // one enquiry, balance or offers; 0 means 15 s
 	Secrets       []Secret               // replaced in everything that comes out; Registration.Secrets lists them
 
-	// Observe, when set, is told of every call. call is "recharge", "enquire", "balance" or "offers";
+	// Observe, when set, is told of every call. call is "recharge", "enquire", "balance", "offers", "complain" or "codes";
 	// outcome is "delivered", "pending", "refused", "unknown" or "not_sent" of a recharge, the same without
 	// "not_sent" but with "not_found" of an enquiry, "ok", "error" or "unsupported" of the others.
 	Observe func(call, outcome string, took time.Duration)
@@ -52,6 +55,7 @@ type Gateway struct {
 	kind     Registration
 	provider Provider
 	services []Service
+	circles  []CircleID
 	amounts  map[Service]AmountRule
 	limiter  *rate.Limiter
 	submit   time.Duration
@@ -64,7 +68,7 @@ type Gateway struct {
 // NewGateway wraps p, which r made.
 func NewGateway(c GatewayConfig, r Registration, p Provider) *Gateway {
 	g := &Gateway{
-		name: c.Name, kind: r, provider: p, amounts: c.Amounts,
+		name: c.Name, kind: r, provider: p, amounts: c.Amounts, circles: c.Circles,
 		limiter: rate.NewLimiter(rate.Inf, 1),
 		submit:  30 * time.Second, read: 15 * time.Second,
 		scrub: NewScrubber(c.Secrets...), observe: c.Observe, rand: c.Rand,
@@ -112,6 +116,36 @@ func (g *Gateway) AmountRule(s Service) AmountRule {
 		}
 	}
 	return g.kind.Amount
+}
+
+// Circles lists the circles that the account has codes for; nil where it needs none.
+func (g *Gateway) Circles() []CircleID {
+	if !g.kind.NeedsCircle {
+		return nil
+	}
+	return slices.Clone(g.circles)
+}
+
+// Takes reports whether the account can be sent o: its service, number, amount and, where needed, circle.
+func (g *Gateway) Takes(o Order) bool { return g.refusal(o) == nil }
+
+// refusal says why o cannot be sent. Its errors wrap ErrNotSent.
+func (g *Gateway) refusal(o Order) error {
+	service, rule := Service{o.Operator, o.Type}, g.AmountRule(Service{o.Operator, o.Type})
+	switch {
+	case !g.Serves(service):
+		return fmt.Errorf("%s/%s: %w: %w", o.Operator, o.Type, ErrUnsupported, ErrNotSent)
+	case o.Account.Country() != g.kind.Country:
+		return fmt.Errorf("number of another country: %w: %w", ErrUnsupported, ErrNotSent)
+	case g.kind.NeedsCircle && !slices.Contains(g.circles, o.Circle):
+		return fmt.Errorf("circle %q: %w: %w", o.Circle, ErrUnsupported, ErrNotSent)
+	case o.Amount.Currency != g.Currency():
+		return fmt.Errorf("amount in %q: %w: %w", o.Amount.Currency, ErrUnsupported, ErrNotSent)
+	case o.Amount.Minor <= 0 || !rule.Allows(o.Amount):
+		return fmt.Errorf("amount %s is outside %s to %s, step %s: %w",
+			o.Amount.Decimal(), rule.Min.Decimal(), rule.Max.Decimal(), rule.Step.Decimal(), ErrNotSent)
+	}
+	return nil
 }
 
 // NewReference makes a reference that the upstream accepts. It must be durable before it is sent.
@@ -169,18 +203,10 @@ func (g *Gateway) recharge(ctx context.Context, req Request) (Result, error) {
 
 // admit refuses what must not leave us. Its errors wrap ErrNotSent.
 func (g *Gateway) admit(req Request) error {
-	service, rule := Service{req.Operator, req.Type}, g.AmountRule(Service{req.Operator, req.Type})
-	switch {
-	case !g.Serves(service):
-		return fmt.Errorf("%s/%s: %w: %w", req.Operator, req.Type, ErrUnsupported, ErrNotSent)
-	case req.Account == "" || req.Account.Country() != g.kind.Country:
-		return fmt.Errorf("number of another country: %w: %w", ErrUnsupported, ErrNotSent)
-	case req.Amount.Currency != g.Currency():
-		return fmt.Errorf("amount in %q: %w: %w", req.Amount.Currency, ErrUnsupported, ErrNotSent)
-	case req.Amount.Minor <= 0 || !rule.Allows(req.Amount):
-		return fmt.Errorf("amount %s is outside %s to %s, step %s: %w",
-			req.Amount.Decimal(), rule.Min.Decimal(), rule.Max.Decimal(), rule.Step.Decimal(), ErrNotSent)
-	case !g.kind.Reference.Fits(req.Reference):
+	if err := g.refusal(req.Order); err != nil {
+		return err
+	}
+	if !g.kind.Reference.Fits(req.Reference) {
 		return fmt.Errorf("reference %q does not fit: %w", req.Reference, ErrNotSent)
 	}
 	return nil
@@ -231,22 +257,6 @@ func (g *Gateway) Balance(ctx context.Context) (Money, error) {
 		return Money{}, g.safe(CallBalance, fmt.Errorf("float in %q", m.Currency))
 	}
 	return m, err
-}
-
-// Offers lists the packs of an operator. The error wraps ErrUnsupported when the kind has no such call.
-func (g *Gateway) Offers(ctx context.Context, operator OperatorID) ([]Offer, error) {
-	p, ok := g.provider.(Offers)
-	list, err := read(ctx, g, CallOffers, func(ctx context.Context) ([]Offer, error) {
-		if !ok {
-			return nil, fmt.Errorf("offers: %w: %w", ErrUnsupported, ErrNotSent)
-		}
-		return p.Offers(ctx, operator)
-	})
-	for i := range list {
-		list[i].Validity = g.words(list[i].Validity, maxMessage)
-		list[i].Details = g.words(list[i].Details, maxMessage)
-	}
-	return list, err
 }
 
 // read does one pure read with pacing, deadline, guard and safe errors.

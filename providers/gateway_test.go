@@ -239,7 +239,7 @@ func TestGatewayErrorsCarryFactsAndNoSecrets(t *testing.T) {
 	if m, err := gateway(u).Balance(t.Context()); err == nil {
 		t.Errorf("a float in rupees of a Bangladeshi account: %v", m)
 	}
-	if _, err := gateway(u).Offers(t.Context(), providers.BDRobi); !errors.Is(err, providers.ErrUnsupported) {
+	if _, err := gateway(u).Offers(t.Context(), providers.OfferQuery{Operator: providers.BDRobi}); !errors.Is(err, providers.ErrUnsupported) {
 		t.Errorf("offers of an adapter that has none: %v", err)
 	}
 }
@@ -328,7 +328,7 @@ func TestGatewayTellsItsObserver(t *testing.T) {
 	_, _ = g.Balance(t.Context())
 	u.balance = func(context.Context) (providers.Money, error) { panic("no float") }
 	_, _ = g.Balance(t.Context())
-	_, _ = g.Offers(t.Context(), providers.BDRobi)
+	_, _ = g.Offers(t.Context(), providers.OfferQuery{Operator: providers.BDRobi})
 	want := []string{"recharge delivered", "enquire not_found", "enquire unknown", "balance ok", "balance error", "offers unsupported"}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

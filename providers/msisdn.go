@@ -2,6 +2,7 @@ package providers
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -27,14 +28,31 @@ var (
 	ErrNumberNoNumber = errors.New("no number")
 )
 
-// ParseMSISDN reads a Bangladeshi mobile number as people type it: 01712345678, +8801712345678,
-// 8801712345678, 008801712345678, with blanks, hyphens, dots, brackets and digits of any script.
-// A number without its leading zero is refused, not guessed (numbers.md, "Bangladesh").
-func ParseMSISDN(text string) (MSISDN, error) {
+// ParseMSISDN reads a mobile number as people type it, with blanks, hyphens, dots, brackets and digits of
+// any script. Of Bangladesh: 01712345678, +8801712345678, 8801712345678, 008801712345678; one without its
+// leading zero is refused, not guessed. Of India: 9812345670, 09812345670, +919812345670, 919812345670,
+// 00919812345670 (numbers.md). No text is a number of both. Only numbers of the countries in are read; none
+// means any. The error is about the country that the text looks most like.
+func ParseMSISDN(text string, in ...Country) (MSISDN, error) {
 	digits, err := numberDigits(text)
 	if err != nil {
 		return "", err
 	}
+	wanted := func(c Country) bool { return len(in) == 0 || slices.Contains(in, c) }
+	bangladeshi, notBD := parseBangladeshi(digits)
+	indian, notIN := parseIndian(digits, strings.HasPrefix(strings.TrimSpace(text), "+"))
+	switch {
+	case notBD == nil && wanted(Bangladesh):
+		return bangladeshi, nil
+	case notIN == nil && wanted(India):
+		return indian, nil
+	case wanted(India) && (!wanted(Bangladesh) || looksIndian(digits)):
+		return "", notIN
+	}
+	return "", notBD
+}
+
+func parseBangladeshi(digits string) (MSISDN, error) {
 	national := digits
 	for _, code := range []string{"00880", "880"} {
 		if rest, ok := strings.CutPrefix(digits, code); ok && len(rest) >= 10 {
@@ -51,6 +69,32 @@ func ParseMSISDN(text string) (MSISDN, error) {
 		return "", ErrNumberPrefix
 	}
 	return MSISDN("88" + national), nil
+}
+
+// parseIndian reads ten digits from 6 to 9, with the country's code or a trunk zero before them. After a
+// plus there must be the country's code.
+func parseIndian(digits string, plus bool) (MSISDN, error) {
+	national, coded := digits, false
+	for _, code := range []string{"0091", "91"} {
+		if rest, ok := strings.CutPrefix(digits, code); ok && len(rest) >= 10 {
+			national, coded = rest, true
+			break
+		}
+	}
+	national = strings.TrimPrefix(national, "0")
+	switch {
+	case len(national) != 10:
+		return "", ErrNumberLength
+	case national[0] < '6' || plus && !coded:
+		return "", ErrNumberPrefix
+	}
+	return MSISDN("91" + national), nil
+}
+
+// looksIndian reports whether digits that are no number were meant as an Indian one.
+func looksIndian(digits string) bool {
+	s := strings.TrimPrefix(strings.TrimPrefix(digits, "00"), "0")
+	return s != "" && s[0] >= '6' && !strings.HasPrefix(s, "880")
 }
 
 // numberDigits drops the separators that people put into numbers and folds digits to ASCII.
@@ -71,15 +115,18 @@ func numberDigits(text string) (string, error) {
 	return b.String(), nil
 }
 
-// Country is the country of m's code.
+// Country is the country of m's code; "" of the zero value.
 func (m MSISDN) Country() Country {
-	if strings.HasPrefix(string(m), "880") {
+	switch {
+	case strings.HasPrefix(string(m), "880"):
 		return Bangladesh
+	case strings.HasPrefix(string(m), "91"):
+		return India
 	}
-	return India
+	return ""
 }
 
-// National is m as people of its country write it: "01712345678".
+// National is m as people of its country write it: "01712345678", "9812345670".
 func (m MSISDN) National() string {
 	if rest, ok := strings.CutPrefix(string(m), "880"); ok {
 		return "0" + rest

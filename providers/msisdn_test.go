@@ -30,11 +30,74 @@ func TestParseMSISDNRefusesWithTheReason(t *testing.T) {
 		"0171234567": providers.ErrNumberLength, "017123456789": providers.ErrNumberLength, "1712345678": providers.ErrNumberLength, "88017": providers.ErrNumberLength, "+88017123456789": providers.ErrNumberLength,
 		"02123456789": providers.ErrNumberPrefix, "01012345678": providers.ErrNumberPrefix, "01212345678": providers.ErrNumberPrefix, "12345678901": providers.ErrNumberPrefix, "+8802123456789": providers.ErrNumberPrefix,
 		"01112345678": providers.ErrNumberClosed, "+8801112345678": providers.ErrNumberClosed,
-		"+919812345670": providers.ErrNumberLength,
+		"981234567": providers.ErrNumberLength, "98123456701": providers.ErrNumberLength, "+9198123456701": providers.ErrNumberLength, "+915123456789": providers.ErrNumberPrefix, "+9812345670": providers.ErrNumberPrefix,
 	} {
 		if got, err := providers.ParseMSISDN(text); !errors.Is(err, want) {
 			t.Errorf("%q: %q, %v; want %v", text, got, err, want)
 		}
+	}
+}
+
+func TestParseMSISDNReadsIndianNumbers(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"9812345670", "09812345670", "+919812345670", "919812345670", "00919812345670", "+91 (0) 98123-45670", "98123 45670", "९८१२३४५६७०", "+९१ ९८१२३ ४५६७०",
+	} {
+		if got, err := providers.ParseMSISDN(text); err != nil || got != "919812345670" || got.Country() != providers.India || got.National() != "9812345670" || got.Masked() != "981****5670" {
+			t.Errorf("%q: %q, %v; want 919812345670", text, got, err)
+		}
+	}
+	// Ten digits that begin like a country's code are still a number.
+	for text, want := range map[string]providers.MSISDN{"9112345678": "919112345678", "8801234567": "918801234567", "919112345678": "919112345678"} {
+		if got, err := providers.ParseMSISDN(text); err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", text, got, err, want)
+		}
+	}
+}
+
+// Whoever recharges in one country only is told what is wrong there.
+func TestParseMSISDNReadsOnlyTheCountriesAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		in   providers.Country
+		want error
+	}{
+		{"9812345670", providers.Bangladesh, providers.ErrNumberLength},
+		{"+919812345670", providers.Bangladesh, providers.ErrNumberLength},
+		{"01712345678", providers.India, providers.ErrNumberPrefix},
+		{"+8801712345678", providers.India, providers.ErrNumberLength},
+		{"01712345678", providers.Bangladesh, nil},
+		{"9812345670", providers.India, nil},
+	} {
+		if got, err := providers.ParseMSISDN(c.text, c.in); !errors.Is(err, c.want) || (err == nil) != (got != "") {
+			t.Errorf("%q in %s: %q, %v; want %v", c.text, c.in, got, err, c.want)
+		}
+	}
+}
+
+func TestSuggestOperatorKnowsIndiasCarriers(t *testing.T) {
+	t.Parallel()
+	for m, want := range map[providers.MSISDN]providers.OperatorID{
+		"916289123456": providers.INJio, "919599123456": providers.INAirtel, "917282123456": providers.INVi, "918606123456": providers.INVi, "918275123456": providers.INBSNL,
+	} {
+		if got, ok := providers.SuggestOperator(m); !ok || got != want {
+			t.Errorf("%s: %q, %v; want %q", m, got, ok, want)
+		}
+	}
+}
+
+func TestCirclesAreFoundByTheirID(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, c := range providers.Circles() {
+		if got, ok := providers.FindCircle(c.ID); !ok || got != c || seen[c.Name] {
+			t.Errorf("%s: %+v, %v", c.ID, got, ok)
+		}
+		seen[c.Name] = true
+	}
+	if _, ok := providers.FindCircle("in-xx"); ok || len(seen) != 23 {
+		t.Errorf("%d circles, want 23, and no in-xx", len(seen))
 	}
 }
 
@@ -100,7 +163,7 @@ func TestSuggestOperatorFollowsTheOriginalPrefixes(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", prefix, got, ok, want)
 		}
 	}
-	for _, m := range []providers.MSISDN{"", "919812345670", "8801012345678"} {
+	for _, m := range []providers.MSISDN{"", "8801012345678", "915912345678"} {
 		if got, ok := providers.SuggestOperator(m); ok {
 			t.Errorf("%q: suggested %q", m, got)
 		}

@@ -1,9 +1,6 @@
 package providers
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // OperatorID names a mobile network, "bd-grameenphone". The list is closed: Operators.
 type OperatorID string
@@ -15,6 +12,11 @@ const (
 	BDBanglalink   OperatorID = "bd-banglalink"
 	BDTeletalk     OperatorID = "bd-teletalk"
 	BDSkitto       OperatorID = "bd-skitto"
+	INAirtel       OperatorID = "in-airtel"
+	INJio          OperatorID = "in-jio"
+	INVi           OperatorID = "in-vi" // Vodafone Idea; both old names live on in providers' lists
+	INBSNL         OperatorID = "in-bsnl"
+	INMTNL         OperatorID = "in-mtnl" // Delhi and Mumbai only
 )
 
 // NumberType is what kind of account the number is with its operator.
@@ -53,13 +55,15 @@ type Operator struct {
 	Country  Country
 	Currency Currency
 	Types    []NumberType // in the order in which buttons show them
-	Prefixes []string     // national prefixes first allotted to it; a suggestion only, numbers are ported
+	Prefixes []string     // national prefixes first allotted to it, where we keep a table; a suggestion only, numbers are ported
 }
 
 // Operators lists every operator in the order in which buttons show them. Prefixes are the original
 // allocation (providers/numbers.md, "Bangladesh"); 016 is Airtel, a brand of its own at providers
-// although Robi owns it; Skitto shares Grameenphone's prefixes and is never suggested.
+// although Robi owns it; Skitto shares Grameenphone's prefixes and is never suggested. India's prefixes
+// are too many for a table of ours (SuggestOperator); its live operators are those of numbers.md, "India".
 func Operators() []Operator {
+	indian := []NumberType{Prepaid, Postpaid}
 	return []Operator{
 		{BDGrameenphone, "Grameenphone", []string{"gp", "grameen"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Skitto, Special}, []string{"013", "017"}},
 		{BDRobi, "Robi", []string{"rb"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"018"}},
@@ -67,6 +71,11 @@ func Operators() []Operator {
 		{BDBanglalink, "Banglalink", []string{"bl"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"014", "019"}},
 		{BDTeletalk, "Teletalk", []string{"tt", "tl"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"015"}},
 		{BDSkitto, "Skitto", []string{"sk"}, Bangladesh, BDT, []NumberType{Skitto}, nil},
+		{INAirtel, "Airtel", []string{"at"}, India, INR, indian, nil},
+		{INJio, "Jio", []string{"reliance"}, India, INR, indian, nil},
+		{INVi, "Vi", []string{"vodafone", "idea"}, India, INR, indian, nil},
+		{INBSNL, "BSNL", nil, India, INR, indian, nil},
+		{INMTNL, "MTNL", nil, India, INR, indian, nil},
 	}
 }
 
@@ -78,22 +87,6 @@ func FindOperator(id OperatorID) (Operator, bool) {
 		return Operator{}, false
 	}
 	return ops[i], true
-}
-
-// SuggestOperator is the operator to which m's prefix was first allotted. It is only a suggestion:
-// since 2018 a Bangladeshi number may have been ported, so a person always has the last word.
-func SuggestOperator(m MSISDN) (OperatorID, bool) {
-	for _, o := range Operators() {
-		if o.Country != m.Country() {
-			continue
-		}
-		for _, p := range o.Prefixes {
-			if strings.HasPrefix(m.National(), p) {
-				return o.ID, true
-			}
-		}
-	}
-	return "", false
 }
 
 // Has reports whether the operator has numbers of type t.

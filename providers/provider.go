@@ -28,9 +28,52 @@ type Provider interface {
 
 // Offers is what a provider may also offer: the packs that an operator sells at present.
 type Offers interface {
-	// Offers lists the active packs of an operator; an empty list is a valid answer.
-	Offers(ctx context.Context, operator OperatorID) ([]Offer, error)
+	// Offers lists the active packs of an operator; an empty list is a valid answer. What the vendor has
+	// no list for wraps ErrUnsupported.
+	Offers(ctx context.Context, q OfferQuery) ([]Offer, error)
 }
+
+// OfferQuery says whose packs are wanted.
+type OfferQuery struct {
+	Operator OperatorID
+	Circle   CircleID // where Registration.NeedsCircle; else ignored
+}
+
+// Postbacks is what a provider may also offer: calls of the upstream to us about an order. A postback
+// never changes a state: nothing proves who made it, so it only makes the engine ask sooner.
+type Postbacks interface {
+	// Postback reads a call and does nothing else. The error says that no order can be found in it.
+	Postback(call PostbackCall) (Postback, error)
+}
+
+// PostbackCall is a call as it came. The transport has capped it and knows that it holds the account's secret.
+type PostbackCall struct {
+	Query       string // raw
+	ContentType string
+	Body        []byte
+}
+
+// Postback is what a call is about.
+type Postback struct {
+	Reference Reference
+	Code      string // the upstream's words for the state, for the log; never believed
+}
+
+// Complaints is what a provider may also offer: a dispute about an order that it says it has delivered.
+type Complaints interface {
+	// Complain files a dispute about the order with their id and returns their ticket. It moves no money.
+	Complain(ctx context.Context, upstreamID, words string) (ticket string, err error)
+}
+
+// CodeLists is what a provider may also offer: the vendor's own table of operator codes, from which the
+// owner configures operator_codes. Our operators cannot be told from their names by a program.
+type CodeLists interface {
+	// CodeList reads the table; category is the vendor's word for a part of it, "" the usual part.
+	CodeList(ctx context.Context, category string) ([]VendorCode, error)
+}
+
+// VendorCode is one line of a vendor's table, in the vendor's words.
+type VendorCode struct{ Code, Name, Details string }
 
 // Offer is a pack: recharging exactly Price activates it instead of adding balance.
 type Offer struct {
@@ -58,6 +101,7 @@ type Order struct {
 	Type     NumberType `json:"type"`
 	Account  MSISDN     `json:"account"`
 	Amount   Money      `json:"amount"`
+	Circle   CircleID   `json:"circle,omitempty"` // of an Indian number, where a provider needs it; "" = not known
 }
 
 // Request is one send under one reference.

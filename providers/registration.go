@@ -3,8 +3,10 @@ package providers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,21 +23,50 @@ type Registration struct {
 	Capabilities Capabilities
 	Amount       AmountRule // for every service without a rule of its own in the configuration
 	New          func(Config) (Provider, error)
+
+	// NeedsCodes: no document lists the vendor's operator codes, so the configuration must (Coded).
+	NeedsCodes bool
+	// NeedsCircle: a recharge must name the number's circle, in the vendor's code of Config.CircleCodes.
+	NeedsCircle bool
+
+	// Describe, when set, makes the registration from a description in the configuration (the table "api");
+	// nothing else of this registration but Kind, Title and Document counts. Its error names the key of the
+	// description that is wrong: a *DescriptionError.
+	Describe func(description map[string]any) (Registration, error)
 }
+
+// DescriptionError is what is wrong with a description.
+type DescriptionError struct {
+	Key string // dotted, inside the description: "recharge.success"
+	Why string // what was expected; it shows no value of a secret
+}
+
+func (e *DescriptionError) Error() string { return e.Key + " " + e.Why }
 
 // Setting is one key of a provider's configuration table.
 type Setting struct {
 	Key      string
-	Secret   bool // may also come from a file, as KEY_file
+	Form     SettingForm
+	Secret   bool // must never be seen; a text may also come from a file, as KEY_file
 	Required bool
-	Default  string
+	Default  string   // of a text
+	OneOf    []string // the only values that a text may have; nil = any
 	Help     string
 }
+
+// SettingForm says where in Config the value of a setting is.
+type SettingForm int
+
+const (
+	TextSetting  SettingForm = iota // Config.Settings
+	ListSetting                     // Config.Lists: a list of texts
+	TableSetting                    // Config.Tables: texts by name
+)
 
 // Service is an operator with a number type that a kind can serve.
 type Service struct {
 	Operator OperatorID
-	Type     NumberType
+	Type     NumberType // "" in a table by service: every type that has no entry of its own
 }
 
 // AmountRule bounds an order's amount; Step 0 means any amount between Min and Max.
@@ -77,19 +108,25 @@ type Capabilities struct {
 	Duplicates    DuplicateClass
 	LateArrival   time.Duration // W: a send may still land this long after a time-out
 	NotFoundPolls int           // with StatusMeaningful: "not found" this often, and for LateArrival, before a person is asked
+	NoBalance     bool          // no call tells our float; Balance wraps ErrUnsupported
 }
 
 // Config is what a Registration's New gets: one account's settings, resolved and checked for presence.
 type Config struct {
-	Name              string            // the account's name in the configuration
-	Settings          map[string]Secret // by Setting.Key; defaults filled in
-	OperatorCodes     map[OperatorID]string
-	CircleCodes       map[string]string
+	Name              string                       // the account's name in the configuration
+	Settings          map[string]Secret            // texts by Setting.Key; defaults filled in
+	Lists             map[string][]string          // by Setting.Key
+	Tables            map[string]map[string]Secret // by Setting.Key
+	OperatorCodes     map[Service]string           // the vendor's codes; ask OperatorCode
+	CircleCodes       map[CircleID]string          // the vendor's codes
 	AllowInsecureHTTP bool
 	ReadTimeout       time.Duration // for enquiry, balance and offers; 0 means 15 s
 
 	// Dial replaces the network; nil means the real one. Tests serve a provider over net.Pipe with it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Command runs a program of the configuration and returns what it prints; nil means really doing so.
+	Command func(ctx context.Context, argv []string) (output []byte, err error)
 }
 
 // Get is the text of a setting, "" when it is absent.
@@ -99,21 +136,31 @@ func (c Config) Get(key string) string { return c.Settings[key].Reveal() }
 func (r Registration) Secrets(c Config) []Secret {
 	var out []Secret
 	for _, s := range r.Settings {
-		if v := c.Settings[s.Key]; s.Secret && v != "" {
-			out = append(out, v)
+		if !s.Secret {
+			continue
+		}
+		values := slices.Collect(maps.Values(c.Tables[s.Key]))
+		for _, v := range append(values, c.Settings[s.Key]) {
+			if v != "" {
+				out = append(out, v)
+			}
 		}
 	}
 	return out
 }
 
-// Require returns an error that names the first required setting of r that c leaves empty.
+// Require returns an error that names the first setting of r that c leaves empty although it is required,
+// or that holds what r cannot use: "setting KEY: …".
 func (r Registration) Require(c Config) error {
 	for _, s := range r.Settings {
-		if s.Required && c.Settings[s.Key] == "" {
-			return fmt.Errorf("setting %s is empty", s.Key)
+		if s.Required && c.Settings[s.Key] == "" && len(c.Lists[s.Key]) == 0 && len(c.Tables[s.Key]) == 0 {
+			return fmt.Errorf("setting %s: is empty: %s", s.Key, s.Help)
+		}
+		if v := c.Get(s.Key); s.OneOf != nil && v != "" && !slices.Contains(s.OneOf, v) {
+			return fmt.Errorf("setting %s: want one of: %s", s.Key, strings.Join(s.OneOf, ", "))
 		}
 	}
-	return nil
+	return r.requireCodes(c)
 }
 
 // Currency is what the kind counts in: orders, limits and float.

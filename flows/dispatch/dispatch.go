@@ -55,8 +55,7 @@ type Store interface {
 type Route interface {
 	Name() string
 	Registration() providers.Registration
-	Serves(s providers.Service) bool
-	AmountRule(s providers.Service) providers.AmountRule
+	Takes(o providers.Order) bool
 }
 
 // Upstream is one configured account; *providers.Gateway is one.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -98,16 +99,9 @@ func (u *upstream) Registration() providers.Registration {
 	return providers.Registration{Kind: "fake", Capabilities: u.caps}
 }
 
-func (u *upstream) Serves(s providers.Service) bool {
-	for _, o := range u.operators {
-		if o == s.Operator {
-			return true
-		}
-	}
-	return u.operators == nil
+func (u *upstream) Takes(o providers.Order) bool {
+	return (u.operators == nil || slices.Contains(u.operators, o.Operator)) && u.rule.Allows(o.Amount)
 }
-
-func (u *upstream) AmountRule(providers.Service) providers.AmountRule { return u.rule }
 
 func (u *upstream) NewReference() (providers.Reference, error) {
 	u.mu.Lock()

@@ -14,12 +14,11 @@ func (d *Dispatcher) route(job storage.Job) Upstream {
 	if job.OpenAttempt() != nil || len(job.Attempts) >= d.c.MaxProviders {
 		return nil
 	}
-	s := providers.Service{Operator: job.Operator, Type: job.Type}
 	for _, up := range d.c.Upstreams {
 		name := up.Name()
 		chosen := job.Provider == "" || job.Provider == name
 		tried := slices.ContainsFunc(job.Attempts, func(a storage.Attempt) bool { return a.Provider == name })
-		if chosen && !tried && up.Serves(s) && up.AmountRule(s).Allows(job.Amount) {
+		if chosen && !tried && up.Takes(job.Order) {
 			return up
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"rechargebot/providers"
@@ -52,12 +51,11 @@ func Registration() providers.Registration {
 
 func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.BDT} }
 
-// services lists every operator that has a code, with its number types.
+// services lists every operator of the country, with its number types.
 func services() []providers.Service {
 	var out []providers.Service
-	codes := operatorCodes()
 	for _, o := range providers.Operators() {
-		if _, ok := codes[o.ID]; !ok {
+		if o.Country != providers.Bangladesh {
 			continue
 		}
 		for _, t := range o.Types {
@@ -71,7 +69,7 @@ func services() []providers.Service {
 type Provider struct {
 	client  *wire.Client
 	setting func(key string) string // a function, so that no way of printing reaches the secrets
-	codes   map[providers.OperatorID]string
+	code    func(providers.Service) string
 }
 
 var (
@@ -79,7 +77,7 @@ var (
 	_ providers.Offers   = (*Provider)(nil)
 )
 
-// New makes a provider. Config.OperatorCodes replaces codes of operatorCodes.
+// New makes a provider. Config.OperatorCodes replaces codes of operatorCode.
 func New(c providers.Config) (*Provider, error) {
 	r := Registration()
 	if err := r.Require(c); err != nil {
@@ -89,19 +87,9 @@ func New(c providers.Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ecare: %w", err)
 	}
-	codes := operatorCodes()
-	for operator, code := range c.OperatorCodes {
-		if _, ok := codes[operator]; !ok || strings.TrimSpace(code) == "" {
-			return nil, fmt.Errorf("ecare: setting operator_codes: %q = %q: want a code of one of %s's operators", operator, code, r.Title)
-		}
-		codes[operator] = strings.TrimSpace(code)
-	}
-	if _, ok := c.OperatorCodes[providers.BDSkitto]; !ok {
-		codes[providers.BDSkitto] = codes[providers.BDGrameenphone]
-	}
 	settings := maps.Clone(c.Settings)
 	return &Provider{
-		client: client, codes: codes,
+		client: client, code: func(s providers.Service) string { return operatorCode(c, s) },
 		setting: func(key string) string { return settings[key].Reveal() },
 	}, nil
 }
@@ -137,7 +125,7 @@ func (p *Provider) order(req providers.Request) (order, error) {
 		return order{}, fmt.Errorf("no reference")
 	}
 	return order{
-		operator:   p.codes[req.Operator],
+		operator:   p.code(providers.Service{Operator: req.Operator, Type: req.Type}),
 		numberType: numberTypes()[req.Type],
 		number:     number,
 		amount:     fmt.Sprint(whole),
@@ -175,14 +163,14 @@ func (p *Provider) Balance(ctx context.Context) (providers.Money, error) {
 
 // Offers asks OFFERPACK for the active packs of an operator. The list covers all operators in one
 // answer, so more is read than of other answers.
-func (p *Provider) Offers(ctx context.Context, operator providers.OperatorID) ([]providers.Offer, error) {
+func (p *Provider) Offers(ctx context.Context, q providers.OfferQuery) ([]providers.Offer, error) {
 	call := p.call("OFFERPACK", nil)
 	call.MaxBody = 1 << 20
 	a, err := p.client.Read(ctx, call)
 	if err != nil {
 		return nil, fmt.Errorf("ecare: offers: %w", err)
 	}
-	list, err := readOffers(a.HTTP, a.Body, operator)
+	list, err := readOffers(a.HTTP, a.Body, q.Operator)
 	if err != nil {
 		return nil, fmt.Errorf("ecare: offers: %w", err)
 	}

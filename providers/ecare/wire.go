@@ -10,18 +10,28 @@ import (
 	"rechargebot/providers/wire"
 )
 
-// operatorCodes is "Operator Selection" of seeds/ecare.txt. Grameenphone is 3 or 7 and Banglalink 4 or 9
-// there without a word on the difference; integrators settle on 7 and 9 (providers/ecare.md, "MRC").
-// Skitto is Grameenphone's code with a number type of its own; New fills it in.
-func operatorCodes() map[providers.OperatorID]string {
-	return map[providers.OperatorID]string{
-		providers.BDGrameenphone: "7",
-		providers.BDBanglalink:   "9",
-		providers.BDRobi:         "8",
-		providers.BDAirtel:       "6",
-		providers.BDTeletalk:     "5",
-		providers.BDSkitto:       "",
+// operatorCode is "Operator Selection" of seeds/ecare.txt, where the configuration names no other.
+// Grameenphone is 3 or 7 and Banglalink 4 or 9 there without a word on the difference; integrators settle
+// on 7 and 9 (providers/ecare.md, "MRC"). Skitto is Grameenphone's code with a number type of its own.
+func operatorCode(c providers.Config, s providers.Service) string {
+	if code, ok := c.OperatorCode(s); ok {
+		return code
 	}
+	switch s.Operator {
+	case providers.BDSkitto:
+		return operatorCode(c, providers.Service{Operator: providers.BDGrameenphone, Type: s.Type})
+	case providers.BDGrameenphone:
+		return "7"
+	case providers.BDBanglalink:
+		return "9"
+	case providers.BDRobi:
+		return "8"
+	case providers.BDAirtel:
+		return "6"
+	case providers.BDTeletalk:
+		return "5"
+	}
+	return ""
 }
 
 // numberTypes is "Number Type" of seeds/ecare.txt.

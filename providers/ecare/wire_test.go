@@ -122,8 +122,10 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 		"plain http":         {func(c *providers.Config) { c.Settings["base_url"] = "http://118.179.129.98/a.php" }, "allow_insecure_http"},
 		"no user":            {func(c *providers.Config) { delete(c.Settings, "access_id") }, "access_id"},
 		"no password":        {func(c *providers.Config) { c.Settings["access_pass"] = "" }, "access_pass"},
-		"an Indian operator": {func(c *providers.Config) { c.OperatorCodes = map[providers.OperatorID]string{"in-jio": "5"} }, "in-jio"},
-		"an empty code":      {func(c *providers.Config) { c.OperatorCodes = map[providers.OperatorID]string{providers.BDRobi: " "} }, "bd-robi"},
+		"an Indian operator": {func(c *providers.Config) { c.OperatorCodes = map[providers.Service]string{{Operator: "in-jio"}: "5"} }, "in-jio"},
+		"an empty code": {func(c *providers.Config) {
+			c.OperatorCodes = map[providers.Service]string{{Operator: providers.BDRobi}: " "}
+		}, "bd-robi"},
 	} {
 		config := providers.Config{Settings: settings()}
 		c.change(&config)
@@ -136,30 +138,32 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 // The document lists two codes each for Grameenphone and Banglalink; the configuration decides.
 func TestOperatorCodesAreTheConfigurations(t *testing.T) {
 	t.Parallel()
-	codes := func(c map[providers.OperatorID]string) map[providers.OperatorID]string {
-		p, err := New(providers.Config{Settings: settings(), OperatorCodes: c})
+	const gp, bl, robi, skitto = providers.BDGrameenphone, providers.BDBanglalink, providers.BDRobi, providers.BDSkitto
+	for name, c := range map[string]struct {
+		configured map[providers.Service]string
+		want       map[providers.OperatorID]string
+	}{
+		"by default":                    {nil, map[providers.OperatorID]string{gp: "7", skitto: "7", bl: "9", robi: "8"}},
+		"3 and 4; Skitto follows":       {map[providers.Service]string{{Operator: gp}: "3", {Operator: bl}: " 4 "}, map[providers.OperatorID]string{gp: "3", skitto: "3", bl: "4", robi: "8"}},
+		"Skitto's own":                  {map[providers.Service]string{{Operator: skitto}: "4"}, map[providers.OperatorID]string{gp: "7", skitto: "4"}},
+		"one for a single type of them": {map[providers.Service]string{{Operator: gp, Type: providers.Postpaid}: "3"}, map[providers.OperatorID]string{gp: "7"}},
+	} {
+		p, err := New(providers.Config{Settings: settings(), OperatorCodes: c.configured})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.codes
-	}
-	plain := codes(nil)
-	if plain[providers.BDGrameenphone] != "7" || plain[providers.BDSkitto] != "7" || plain[providers.BDBanglalink] != "9" {
-		t.Errorf("by default %v", plain)
-	}
-	moved := codes(map[providers.OperatorID]string{providers.BDGrameenphone: "3", providers.BDBanglalink: " 4 "})
-	if moved[providers.BDGrameenphone] != "3" || moved[providers.BDSkitto] != "3" || moved[providers.BDBanglalink] != "4" || moved[providers.BDRobi] != "8" {
-		t.Errorf("with 3 and 4 %v; Skitto follows Grameenphone", moved)
-	}
-	if apart := codes(map[providers.OperatorID]string{providers.BDSkitto: "4"}); apart[providers.BDSkitto] != "4" || apart[providers.BDGrameenphone] != "7" {
-		t.Errorf("with Skitto's own %v", apart)
+		for operator, want := range c.want {
+			if got := p.code(providers.Service{Operator: operator, Type: providers.Prepaid}); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, operator, got, want)
+			}
+		}
 	}
 }
 
 func TestEveryServiceHasItsCodes(t *testing.T) {
 	t.Parallel()
 	for _, s := range Registration().Services {
-		if _, ok := operatorCodes()[s.Operator]; !ok || numberTypes()[s.Type] == "" {
+		if operatorCode(providers.Config{}, s) == "" || numberTypes()[s.Type] == "" {
 			t.Errorf("%v has no code", s)
 		}
 	}

@@ -65,7 +65,7 @@ func (s *suite) secrets(t *testing.T) {
 			checkPrinted(t, name+", enquire", g.Enquire(t.Context(), s.accepted.sent))
 			_, err = g.Balance(t.Context())
 			checkError(t, name+", balance", err)
-			offers, err := g.Offers(t.Context(), s.accepted.sent.Operator)
+			offers, err := g.Offers(t.Context(), providers.OfferQuery{Operator: s.accepted.sent.Operator, Circle: s.accepted.sent.Circle})
 			checkPrinted(t, name+", offers", offers)
 			checkError(t, name+", offers", err)
 		})

@@ -106,6 +106,17 @@ func (t *teller) line(l line) {
 		}
 	case "offers":
 		t.listOffers(words)
+	case "postback":
+		t.postback(strings.Join(words, " "))
+	case "complain":
+		ticket, err := t.gateway.Complain(t.Context(), words[0], strings.Join(words[1:], " "))
+		t.record(play{call: command, reason: becauseOf(err)})
+		t.said = []string{"ticket " + ticket}
+		if err != nil {
+			t.said = []string{failure(err)}
+		}
+	case "codes":
+		t.listCodes(strings.Join(words, " "))
 	case "wait":
 		d, err := time.ParseDuration(strings.Join(words, ""))
 		if err != nil {
@@ -167,10 +178,11 @@ func verdict(p play, r providers.Result) string {
 }
 
 func (t *teller) listOffers(words []string) {
-	if len(words) != 1 {
-		t.Fatal("offers: want one operator")
+	q := providers.OfferQuery{Operator: providers.OperatorID(words[0])}
+	if len(words) > 1 {
+		q.Circle = providers.CircleID(strings.TrimPrefix(words[1], "circle="))
 	}
-	list, err := t.gateway.Offers(t.Context(), providers.OperatorID(words[0]))
+	list, err := t.gateway.Offers(t.Context(), q)
 	t.record(play{call: providers.CallOffers, reason: becauseOf(err)})
 	t.said = nil
 	for _, o := range list {
@@ -182,6 +194,32 @@ func (t *teller) listOffers(words []string) {
 		t.said = []string{failure(err)}
 	case len(list) == 0:
 		t.said = []string{"none"}
+	}
+}
+
+// postback makes the call that the upstream makes of us.
+func (t *teller) postback(text string) {
+	call := providers.PostbackCall{Query: text}
+	if strings.HasPrefix(text, "{") {
+		call = providers.PostbackCall{ContentType: "application/json", Body: []byte(text)}
+	}
+	about, err := t.gateway.Postback(call)
+	t.record(play{call: "postback"})
+	t.said = []string{"reference=" + string(about.Reference)}
+	if err != nil {
+		t.said = []string{failure(err)}
+	}
+}
+
+func (t *teller) listCodes(category string) {
+	list, err := t.gateway.CodeList(t.Context(), category)
+	t.record(play{call: providers.CallCodes, reason: becauseOf(err)})
+	t.said = nil
+	for _, c := range list {
+		t.said = append(t.said, strings.Join(strings.Fields("code "+c.Code+" "+c.Name+" "+c.Details), " "))
+	}
+	if err != nil {
+		t.said = []string{failure(err)}
 	}
 }
 
@@ -243,6 +281,8 @@ func (t *teller) order(words []string) (providers.Sent, error) {
 			sent.Reference = providers.Reference(value)
 		case "upstream":
 			sent.UpstreamID = value
+		case "circle":
+			sent.Circle = providers.CircleID(value)
 		default:
 			return sent, fmt.Errorf("no such word: %s", w)
 		}

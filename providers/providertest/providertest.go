@@ -17,6 +17,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,8 +30,10 @@ import (
 type Harness struct {
 	Registration  providers.Registration
 	Settings      map[string]string // those that are not secret; base_url on http:// or https://
-	OperatorCodes map[providers.OperatorID]string
-	CircleCodes   map[string]string
+	Lists         map[string][]string
+	OperatorCodes map[providers.Service]string // where the kind needs them: of every service that it declares
+	CircleCodes   map[providers.CircleID]string
+	Command       func(ctx context.Context, argv []string) ([]byte, error)
 	Fields        Fields
 
 	// Lacks names the required stories that this upstream cannot tell, each with the reason.
@@ -44,15 +47,21 @@ type Fields struct{ Reference, Account, Amount string }
 //
 // The words of a story; a line that begins with # is for the reader:
 //
-//	recharge 01712345678 bd-grameenphone/prepaid 50.00 ref=k3v9q2m8x7w1z5b4
+//	recharge 01712345678 bd-grameenphone/prepaid 50.00 ref=k3v9q2m8x7w1z5b4     and circle=in-dl where there is one
 //	want pending upstream=E1
 //	wait 2m
 //	enquire                       the last recharge; or with all the words of recharge, and upstream=ID
 //	want delivered serial=T1      an upstream id, serial or reason= that is not wanted must be absent
 //	balance
 //	want 3500.00                  or: want error, want error credentials
-//	offers bd-grameenphone
+//	offers bd-grameenphone        and circle=in-dl where there is one
 //	want offer data bd-grameenphone/prepaid 49.00 7 Days     one line each; or: want none
+//	postback ref_id=A1&status=Success                        what is called on us: a query, or a JSON object
+//	want reference=A1                                        or: want error
+//	complain TXN7 not received
+//	want ticket C9                                           or: want error
+//	codes                                                    or: codes CATEGORY
+//	want code 1 Airtel Prepaid                               one line each: code, name, details
 //
 // A verdict is pending, delivered, refused, not-found, unknown or not-sent. The exchanges follow as
 // "-- 1 request --" and "-- 1 response --", and so on; they happen in this order and all of them. In a
@@ -131,13 +140,19 @@ func laws() []law {
 // config is a complete configuration whose secrets are canaries and whose network is u.
 func (s *suite) config(u *upstream) providers.Config {
 	c := providers.Config{
-		Name: "under-test", Settings: map[string]providers.Secret{}, AllowInsecureHTTP: true,
-		OperatorCodes: maps.Clone(s.OperatorCodes), CircleCodes: maps.Clone(s.CircleCodes),
-		Dial: u.dial,
+		Name: "under-test", Settings: map[string]providers.Secret{}, Tables: map[string]map[string]providers.Secret{}, AllowInsecureHTTP: true,
+		Lists: maps.Clone(s.Lists), OperatorCodes: maps.Clone(s.OperatorCodes), CircleCodes: maps.Clone(s.CircleCodes),
+		Command: s.Command,
+		Dial:    u.dial,
 	}
 	for _, setting := range s.Registration.Settings {
 		value, ok := s.Settings[setting.Key]
 		switch {
+		case setting.Form == providers.TableSetting && setting.Secret:
+			c.Tables[setting.Key] = map[string]providers.Secret{"x-canary": providers.Secret(canary(setting.Key))}
+			continue
+		case setting.Form != providers.TextSetting:
+			continue
 		case setting.Secret:
 			value = canary(setting.Key)
 		case !ok:
@@ -168,7 +183,7 @@ func (s *suite) gateway(t *testing.T, u *upstream) *providers.Gateway {
 	t.Helper()
 	c := s.config(u)
 	return providers.NewGateway(providers.GatewayConfig{
-		Name: c.Name, Secrets: s.Registration.Secrets(c),
+		Name: c.Name, Secrets: s.Registration.Secrets(c), Circles: slices.Collect(maps.Keys(c.CircleCodes)),
 	}, s.Registration, s.providerWith(t, c))
 }
 

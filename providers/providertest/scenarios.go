@@ -33,10 +33,13 @@ func (s *suite) scenarios() []scenario {
 		{"recharge-silent", "no answer until the deadline (!stall)", recharge, status(providers.Unknown)},
 		{"recharge-reset", "the connection breaks (!reset after request)", recharge, status(providers.Unknown)},
 		{"recharge-not-sent", "no connection (!refuse)", recharge, func(p play) bool { return p.notSent }},
-		{"balance", "our float", providers.CallBalance, func(play) bool { return true }},
-		{"balance-credentials", "our credentials are refused", providers.CallBalance, because(providers.ReasonCredentials)},
 	}
 	can := s.Registration.Capabilities
+	if !can.NoBalance {
+		list = append(list,
+			scenario{"balance", "our float", providers.CallBalance, func(play) bool { return true }},
+			scenario{"balance-credentials", "our credentials are refused", providers.CallBalance, because(providers.ReasonCredentials)})
+	}
 	if can.Duplicates != providers.DuplicateUndocumented {
 		list = append(list, scenario{"recharge-duplicate", "the upstream has the reference already", recharge, because(providers.ReasonDuplicate)})
 	}
@@ -50,20 +53,30 @@ func (s *suite) scenarios() []scenario {
 	if can.Status == providers.StatusMeaningful {
 		list = append(list, scenario{"enquire-not-found", "the upstream does not know the reference", enquire, status(providers.NotFound)})
 	}
-	if _, ok := s.offers(); ok {
-		list = append(list, scenario{"offers", "the packs of an operator", providers.CallOffers, func(play) bool { return true }})
-	}
-	return list
+	return append(list, s.extras()...)
 }
 
-// offers reports whether the adapter lists packs.
-func (s *suite) offers() (providers.Offers, bool) {
+// extras are the stories of what an adapter may also offer.
+func (s *suite) extras() []scenario {
 	p, err := s.Registration.New(s.config(newUpstream(nil)))
 	if err != nil {
-		return nil, false
+		return nil
 	}
-	o, ok := p.(providers.Offers)
-	return o, ok
+	any := func(play) bool { return true }
+	var list []scenario
+	if _, ok := p.(providers.Offers); ok {
+		list = append(list, scenario{"offers", "the packs of an operator", providers.CallOffers, any})
+	}
+	if _, ok := p.(providers.Postbacks); ok {
+		list = append(list, scenario{"postback", "the upstream calls us, rightly and wrongly", "postback", any})
+	}
+	if _, ok := p.(providers.Complaints); ok {
+		list = append(list, scenario{"complain", "a dispute about an order", providers.CallComplain, any})
+	}
+	if _, ok := p.(providers.CodeLists); ok {
+		list = append(list, scenario{"codes", "their table of operator codes", providers.CallCodes, any})
+	}
+	return list
 }
 
 // complete checks that every required story is told.
