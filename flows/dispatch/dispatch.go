@@ -112,6 +112,7 @@ type Dispatcher struct {
 	mu      sync.Mutex
 	waiting dueIndex
 	lanes   lanes
+	asked   map[storage.JobID]bool  // AskSoon was called, and nobody has looked yet
 	busy    map[storage.JobID]int64 // at most Parallel, each with one worker; and when it came due meanwhile, or 0
 	random  io.Reader
 }
@@ -148,6 +149,7 @@ func New(c Config) *Dispatcher {
 		log:    c.Logger,
 		poke:   make(chan struct{}, 1),
 		lanes:  newLanes(c),
+		asked:  map[storage.JobID]bool{},
 		busy:   map[storage.JobID]int64{},
 		random: c.Rand,
 	}

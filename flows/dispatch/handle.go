@@ -19,7 +19,8 @@ func (l *loop) handle(e *errand) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("read %s: %w", e.id, err)
 	}
 	now := time.Now()
-	if job.State.Terminal() || l.d.rules.resting(job, now) {
+	wanted := l.d.heard(e.id) && e.lane.up != nil && !e.send
+	if job.State.Terminal() || !wanted && l.d.rules.resting(job, now) {
 		return job.Due, nil
 	}
 	if n, send := l.d.sort(job, now); n != e.lane || send != e.send {
@@ -31,7 +32,7 @@ func (l *loop) handle(e *errand) (time.Time, error) {
 	if e.send {
 		return l.send(job, e)
 	}
-	return l.enquire(job, e)
+	return l.enquire(job, e, wanted)
 }
 
 // settle ends or puts off, without an upstream, what waits in the house's lane.
@@ -114,8 +115,9 @@ func (l *loop) recharge(ctx context.Context, up Upstream, r providers.Request) (
 // enquireTimeout is the last net under an enquiry; an upstream's own limit is shorter.
 const enquireTimeout = 2 * time.Minute
 
-// enquire asks about a job's open attempt. An enquiry that the end of Run cut short changes nothing.
-func (l *loop) enquire(job storage.Job, e *errand) (time.Time, error) {
+// enquire asks about a job's open attempt. An enquiry that the end of Run cut short changes nothing; one that
+// AskSoon caused puts the planned one off by nothing.
+func (l *loop) enquire(job storage.Job, e *errand, wanted bool) (time.Time, error) {
 	e.turned = true
 	caps := e.lane.up.Registration().Capabilities
 	result := l.ask(e.lane.up, job.Order, *job.OpenAttempt())
@@ -124,7 +126,11 @@ func (l *loop) enquire(job storage.Job, e *errand) (time.Time, error) {
 	}
 	now := time.Now()
 	another := func(j storage.Job) bool { return l.d.another(j, now) }
-	return l.move(job, l.d.rules.afterEnquiry(job, caps, result, now, another))
+	m := l.d.rules.afterEnquiry(job, caps, result, now, another)
+	if wanted && !m.Due.IsZero() && m.To != storage.Review && job.Due.After(now) && job.Due.Before(m.Due) {
+		m.Due = job.Due
+	}
+	return l.move(job, m)
 }
 
 // ask enquires about an attempt; it ends with Run. A panic in an adapter is an answer that nobody understood.

@@ -110,10 +110,14 @@ func (l *loop) toLane(id storage.JobID) {
 			return time.Time{}, fmt.Errorf("read %s: %w", id, err)
 		}
 		now := time.Now()
-		if job.State.Terminal() || l.d.rules.resting(job, now) {
+		if job.State.Terminal() || l.d.resting(job, now) {
+			l.d.heard(id)
 			return job.Due, nil
 		}
 		n, send := l.d.sort(job, now)
+		if n == l.d.lanes.house && l.d.heard(id) && l.d.rules.resting(job, now) {
+			return job.Due, nil // nobody can be asked
+		}
 		l.d.mu.Lock()
 		defer l.d.mu.Unlock()
 		n.add(id, send)

@@ -1,0 +1,89 @@
+package dispatch_test
+
+import (
+	"testing"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+func TestAPostbackMakesTheProviderBeAskedAtOnce(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{takes: 2 * time.Second})
+	story(t, func(w *world) {
+		w.start()
+		job := w.after(3500*time.Millisecond, w.order().ID)
+		w.wantState(job, storage.Pending)
+		w.dispatcher.AskSoon(job)
+		job = w.after(time.Millisecond, job.ID)
+		w.wantState(job, storage.Delivered)
+		w.wantSends(up, job, 1)
+		if up.asked() != 1 {
+			w.t.Errorf("asked %d times, want once", up.asked())
+		}
+	}, up)
+}
+
+// Whoever knows the address may call as often as he likes: the provider is asked every few seconds, the
+// answer is the provider's own, and the planned enquiries come when they were planned.
+func TestAFloodOfPostbacksChangesLittle(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{takes: time.Hour})
+	var at []time.Duration
+	story(t, func(w *world) {
+		began := time.Now()
+		up.enquiry = func(int, providers.Request) bool {
+			at = append(at, time.Since(began))
+			return true
+		}
+		w.start()
+		id := w.order().ID
+		for range 900 {
+			w.dispatcher.AskSoon(w.after(10*time.Millisecond, id))
+		}
+		if n := len(at); n < 2 || n > 4 {
+			w.t.Errorf("asked %d times within 9 s: %v", n, at)
+		}
+		flood := len(at)
+		w.wantState(w.after(2200*time.Millisecond, id), storage.Pending)
+		if len(at) == flood {
+			w.t.Errorf("the enquiry that was planned after 10 s did not come: %v", at)
+		}
+	}, up)
+}
+
+func TestAPostbackAboutAnOrderThatIsNotOpenIsNothing(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysDelivered})
+	story(t, func(w *world) {
+		w.start()
+		queued := w.order()
+		w.dispatcher.AskSoon(queued)
+		job := w.after(time.Minute, queued.ID)
+		w.wantState(job, storage.Delivered)
+		w.dispatcher.AskSoon(job)
+		pending := job
+		pending.State = storage.Pending // as somebody read it a moment before
+		w.dispatcher.AskSoon(pending)
+		w.wantState(w.after(time.Minute, job.ID), storage.Delivered)
+		w.wantSends(up, job, 1)
+		if up.asked() != 0 {
+			w.t.Errorf("asked %d times about a finished order", up.asked())
+		}
+	}, up)
+}
+
+// The answer to a postback's question is lost, and so is the process: nothing is owed to the postback.
+func TestAPostbackDoesNotOutliveTheProcess(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{takes: 2 * time.Second})
+	up.enquiry = func(n int, _ providers.Request) bool { return n > 1 }
+	story(t, func(w *world) {
+		w.start()
+		job := w.after(3500*time.Millisecond, w.order().ID)
+		w.dispatcher.AskSoon(job)
+		w.wantState(w.after(time.Millisecond, job.ID), storage.Pending)
+		w.halt()
+		w.start()
+		job = w.after(time.Minute, job.ID)
+		w.wantState(job, storage.Delivered)
+		w.wantSends(up, job, 1)
+	}, up)
+}
