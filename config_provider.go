@@ -23,13 +23,14 @@ type providerConfig struct {
 	Critical     providers.Money
 	Rate         float64 // requests a second, not money
 	Amounts      map[providers.Service]providers.AmountRule
+	Postback     providers.Secret // the end of the path that the upstream calls; "" = it may not
 	Adapter      providers.Config
 }
 
 var (
 	providerName   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 	commonSettings = []string{"name", "kind", "enabled", "priority", "currency", "operators", "alert_below", "critical_below",
-		"rate_per_second", "allow_insecure_http", "operator_codes", "circle_codes", "amounts"}
+		"rate_per_second", "allow_insecure_http", "operator_codes", "circle_codes", "amounts", "postback_secret", "postback_secret_file"}
 )
 
 // table reads one provider's keys; the first complaint is kept.
@@ -60,37 +61,11 @@ func as[T any](t *table, key string, def T, want string) T {
 	return typed
 }
 
-// texts is a table of texts.
-func (t *table) texts(key string) map[string]string {
-	out := map[string]string{}
-	for k, v := range as(t, key, map[string]any{}, "a table of texts") {
-		s, ok := v.(string)
-		if !ok {
-			t.complain(key, fmt.Sprintf("must hold texts in quotes (%q does not)", k))
-		}
-		out[k] = s
-	}
-	return out
-}
-
-// list is a list of texts.
-func (t *table) list(key string) []string {
-	var out []string
-	for _, v := range as(t, key, []any(nil), "a list of texts") {
-		s, ok := v.(string)
-		if !ok {
-			t.complain(key, "must hold texts in quotes")
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
 // readProvider turns the i-th table into a provider's configuration.
 func readProvider(src source, i int, values map[string]any, kinds []providers.Registration) (providerConfig, error) {
 	t := &table{src: src, prefix: fmt.Sprintf("providers[%d]", i), values: values}
-	kind := as(t, "kind", "", "a text")
-	at := slices.IndexFunc(kinds, func(r providers.Registration) bool { return r.Kind == kind })
+	named := as(t, "kind", "", "a text")
+	at := slices.IndexFunc(kinds, func(r providers.Registration) bool { return r.Kind == named })
 	if at < 0 {
 		var names []string
 		for _, r := range kinds {
@@ -99,9 +74,16 @@ func readProvider(src source, i int, values map[string]any, kinds []providers.Re
 		t.complain("kind", "must be one of: "+strings.Join(names, ", "))
 		return providerConfig{}, t.err
 	}
+	kind, described := kinds[at], kinds[at].Describe != nil
+	if described {
+		kind = t.describe(kind)
+		if t.err != nil {
+			return providerConfig{}, t.err
+		}
+	}
 	p := providerConfig{
 		Name:         as(t, "name", "", "a text"),
-		Registration: kinds[at],
+		Registration: kind,
 		Enabled:      as(t, "enabled", true, "true or false"),
 		Priority:     int(as(t, "priority", int64(100), "a whole number")),
 		Rate:         t.number("rate_per_second", 5),
@@ -109,30 +91,12 @@ func readProvider(src source, i int, values map[string]any, kinds []providers.Re
 	if !providerName.MatchString(p.Name) {
 		t.complain("name", "must be small letters, digits and hyphens")
 	}
-	t.refuseUnknown(p.Registration)
+	t.refuseUnknown(p.Registration, described)
 	t.readMoney(&p)
-	t.readServices(&p)
 	t.readAdapter(&p)
+	t.readServices(&p)
 	t.tryAdapter(p)
 	return p, t.err
-}
-
-// tryAdapter makes the adapter once, so that what its kind has to say about a setting comes with its line.
-func (t *table) tryAdapter(p providerConfig) {
-	if t.err != nil || !p.Enabled {
-		return
-	}
-	_, err := p.Registration.New(p.Adapter)
-	if err == nil {
-		return
-	}
-	for _, s := range p.Registration.Settings {
-		if _, why, found := strings.Cut(err.Error(), "setting "+s.Key+": "); found {
-			t.complain(s.Key, "cannot be used: "+why)
-			return
-		}
-	}
-	t.complain("kind", "does not work with these settings: "+err.Error())
 }
 
 // number reads a whole or decimal number that counts requests, never money.
@@ -153,8 +117,11 @@ func (t *table) number(key string, def float64) float64 {
 	return def
 }
 
-func (t *table) refuseUnknown(r providers.Registration) {
+func (t *table) refuseUnknown(r providers.Registration, described bool) {
 	known := slices.Clone(commonSettings)
+	if described {
+		known = append(known, "api")
+	}
 	for _, s := range r.Settings {
 		known = append(known, s.Key)
 		if s.Secret {
@@ -186,25 +153,36 @@ func (t *table) readMoney(p *providerConfig) {
 		return m
 	}
 	p.AlertBelow, p.Critical = read("alert_below"), read("critical_below")
+	if p.Registration.Capabilities.NoBalance && !p.AlertBelow.IsZero() {
+		t.complain("alert_below", "cannot be watched: kind "+p.Registration.Kind+" has no call that tells the float")
+	}
 	if p.AlertBelow.Less(p.Critical) {
 		t.complain("critical_below", "must not be above alert_below")
 	}
 }
 
 func (t *table) readServices(p *providerConfig) {
-	p.Services = p.Registration.Services
+	p.Services = p.Registration.Coded(p.Adapter)
+	if len(p.Services) == 0 && p.Enabled {
+		t.complain("operator_codes", "is missing: no document lists the operator codes of "+p.Registration.Title+
+			`; ask them, then write lines such as "`+operatorList(p.Registration.Services[:1])+`" = "5"`)
+	}
+	if p.Registration.NeedsCircle && len(p.Adapter.CircleCodes) == 0 && p.Enabled {
+		t.complain("circle_codes", `is missing: no document lists the circle codes of `+p.Registration.Title+`; ask them, then write lines such as "in-dl" = "5"`)
+	}
 	if list := as(t, "operators", []any(nil), "a list of operator ids"); list != nil {
+		all := p.Services
 		p.Services = nil
 		for _, v := range list {
 			id, _ := v.(string)
 			n := len(p.Services)
-			for _, s := range p.Registration.Services {
+			for _, s := range all {
 				if string(s.Operator) == id {
 					p.Services = append(p.Services, s)
 				}
 			}
 			if len(p.Services) == n {
-				t.complain("operators", fmt.Sprintf("holds %q, which kind %s does not serve (it serves: %s)", id, p.Registration.Kind, operatorList(p.Registration)))
+				t.complain("operators", fmt.Sprintf("holds %q, which %s does not serve (it serves: %s)", id, t.served(p), operatorList(all)))
 			}
 		}
 		if len(p.Services) == 0 {
@@ -249,56 +227,17 @@ func (t *table) readAmounts(r providers.Registration) map[providers.Service]prov
 	return rules
 }
 
-// readAdapter resolves the kind's own settings, each secret also from its file.
-func (t *table) readAdapter(p *providerConfig) {
-	p.Adapter = providers.Config{
-		Name:              p.Name,
-		Settings:          map[string]providers.Secret{},
-		Lists:             map[string][]string{},
-		Tables:            map[string]map[string]providers.Secret{},
-		OperatorCodes:     map[providers.Service]string{},
-		CircleCodes:       map[providers.CircleID]string{},
-		AllowInsecureHTTP: as(t, "allow_insecure_http", false, "true or false"),
+// served says why an operator may not be served.
+func (t *table) served(p *providerConfig) string {
+	if p.Registration.NeedsCodes {
+		return "the provider, for want of a code in operator_codes,"
 	}
-	for id, code := range t.texts("operator_codes") {
-		s, ok := providers.ParseService(id)
-		if !ok {
-			t.complain("operator_codes", fmt.Sprintf("holds %q, which is no operator id, nor OPERATOR/TYPE", id))
-		}
-		p.Adapter.OperatorCodes[s] = code
-	}
-	for id, code := range t.texts("circle_codes") {
-		p.Adapter.CircleCodes[providers.CircleID(id)] = code
-	}
-	for _, s := range p.Registration.Settings {
-		switch s.Form {
-		case providers.ListSetting:
-			p.Adapter.Lists[s.Key] = t.list(s.Key)
-			continue
-		case providers.TableSetting:
-			p.Adapter.Tables[s.Key] = map[string]providers.Secret{}
-			for k, v := range t.texts(s.Key) {
-				p.Adapter.Tables[s.Key][k] = providers.Secret(v)
-			}
-			continue
-		}
-		value := providers.Secret(as(t, s.Key, s.Default, "a text"))
-		if s.Secret {
-			var err error
-			if value, err = t.src.secretFile(t.prefix+"."+s.Key, value, as(t, s.Key+"_file", "", "a text")); err != nil && t.err == nil {
-				t.err = err
-			}
-		}
-		if s.Required && value == "" && p.Enabled {
-			t.complain(s.Key, "is missing: "+s.Help)
-		}
-		p.Adapter.Settings[s.Key] = value
-	}
+	return "kind " + p.Registration.Kind
 }
 
-func operatorList(r providers.Registration) string {
+func operatorList(services []providers.Service) string {
 	var ids []string
-	for _, s := range r.Services {
+	for _, s := range services {
 		if !slices.Contains(ids, string(s.Operator)) {
 			ids = append(ids, string(s.Operator))
 		}

@@ -53,8 +53,22 @@ var (
 	atLine    = regexp.MustCompile(`line (\d+)(?: \(last key "([^"]*)"\))?:? ?(.*)`)
 )
 
-// lineOf finds the line of a key, or of its table when the key itself is absent; 0 when neither is there.
+// lineOf finds the line of a key, or of the nearest table around it when the key itself is absent; 0 when
+// none is there.
 func (s source) lineOf(key string) int {
+	for {
+		if line := s.lineAt(key); line > 0 {
+			return line
+		}
+		i := strings.LastIndex(key, ".")
+		if i < 0 {
+			return 0
+		}
+		key = key[:i]
+	}
+}
+
+func (s source) lineAt(key string) int {
 	section, name := "", key
 	if i := strings.LastIndex(key, "."); i >= 0 {
 		section, name = key[:i], key[i+1:]
