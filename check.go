@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"rechargebot/bot"
 	"rechargebot/providers/builtin"
@@ -37,10 +36,8 @@ func (checkCmd) Run(c *cli, sys *system) error {
 		return err
 	}
 	for _, g := range gateways {
-		ctx, cancel := context.WithTimeout(sys.ctx, 20*time.Second)
-		m, err := g.Balance(ctx)
-		cancel()
-		report.line("provider "+g.Name(), "float "+m.String(), err)
+		works, err := tryReads(sys.ctx, g)
+		report.line("provider "+g.Name(), works, err)
 	}
 	for _, p := range conf.Providers {
 		if !p.Enabled {

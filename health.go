@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// serveHealth answers /healthz while the process lives and /readyz while ready returns nil, until ctx is over.
-func serveHealth(ctx context.Context, address string, ready func() error, log *slog.Logger) error {
+// serveHTTP answers /healthz while the process lives, /readyz while ready returns nil, and the calls of
+// upstreams, until ctx is over.
+func serveHTTP(ctx context.Context, address string, ready func() error, calls *postbacks, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen for health checks (http.listen): %w", err)
+		return fmt.Errorf("listen for health checks and postbacks (http.listen): %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "alive") })
@@ -25,7 +26,8 @@ func serveHealth(ctx context.Context, address string, ready func() error, log *s
 		}
 		_, _ = fmt.Fprintln(w, "ready")
 	})
-	log.Info("health checks", "address", listener.Addr().String())
+	mux.Handle("/postback/{name}/{secret}", calls)
+	log.Info("health checks and postbacks", "address", listener.Addr().String())
 	return serveUntil(ctx, listener, mux)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,7 +73,7 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	group.Go(func() error { return sweep(ctx, store) })
 	group.Go(func() error { return failStop(ctx, store) })
 	if conf.HTTP.Listen != "" {
-		group.Go(func() error { return serveHealth(ctx, conf.HTTP.Listen, h.bot.Healthy, sys.log) })
+		group.Go(func() error { return serveHTTP(ctx, conf.HTTP.Listen, h.bot.Healthy, h.postbacks, sys.log) })
 	}
 	sys.log.Info("running", "version", version(), "data_dir", conf.DataDir, "providers", len(h.gateways))
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
@@ -84,10 +85,11 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 
 // house is every part of a running bot.
 type house struct {
-	gateways []*providers.Gateway
-	dispatch *dispatch.Dispatcher
-	bot      *bot.Bot
-	alerts   *alerts.Watch
+	gateways  []*providers.Gateway
+	dispatch  *dispatch.Dispatcher
+	bot       *bot.Bot
+	alerts    *alerts.Watch
+	postbacks *postbacks
 }
 
 // build makes every part and joins them: the engine's orders wake dispatch, the store's notices wake the bot.
@@ -107,6 +109,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	h := &house{gateways: gateways}
 	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
 	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys.log))
+	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
 	engine, err := flows.NewEngine(flows.Config{
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
 	},
@@ -150,8 +153,8 @@ func openProviders(conf config) (enabled, retired []*providers.Gateway, err erro
 			return nil, nil, configError{file: "providers", key: p.Name, why: err.Error()}
 		}
 		g := providers.NewGateway(providers.GatewayConfig{
-			Name: p.Name, Services: p.Services, Amounts: p.Amounts, RatePerSecond: p.Rate,
-			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: p.Registration.Secrets(p.Adapter),
+			Name: p.Name, Services: p.Services, Circles: slices.Sorted(maps.Keys(p.Adapter.CircleCodes)), Amounts: p.Amounts, RatePerSecond: p.Rate,
+			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: append(p.Registration.Secrets(p.Adapter), p.Postback),
 		}, p.Registration, adapter)
 		if p.Enabled {
 			enabled = append(enabled, g)
@@ -240,7 +243,7 @@ func alertsConfig(conf config, store *bolt.Store, gateways []*providers.Gateway,
 	}
 	for _, p := range conf.Providers {
 		for _, g := range gateways {
-			if g.Name() == p.Name {
+			if g.Name() == p.Name && !p.Registration.Capabilities.NoBalance {
 				c.Floats = append(c.Floats, alerts.Float{Name: p.Name, Balance: g.Balance, Low: p.AlertBelow, Critical: p.Critical})
 			}
 		}
