@@ -25,17 +25,19 @@
 // 2. In wire.go write down their table of answers. Each row cites its document. What has no row is
 // Unknown; acceptance is Pending, and Delivered is only the documented final success:
 //
-//	func verdicts() map[string]verdict {
+//	func rechargeVerdicts() map[string]verdict {
 //		return map[string]verdict{
-//			"TAKEN":   {providers.Pending, providers.ReasonNone},        // "API 2.1", page 4
-//			"DONE":    {providers.Delivered, providers.ReasonNone},      // page 4
-//			"NOFUNDS": {providers.Refused, providers.ReasonFloatShort},  // page 5
-//			"SEEN":    {providers.Unknown, providers.ReasonDuplicate},   // page 5; never a failure
-//			"NOREF":   {providers.NotFound, providers.ReasonNone},       // page 6, enquiry only
+//			"TAKEN":    {providers.Pending, providers.ReasonNone},        // "API 2.1", page 4
+//			"DONE":     {providers.Delivered, providers.ReasonNone},      // page 4
+//			"BADNO":    {providers.Refused, providers.ReasonRejected},    // page 5
+//			"NOFUNDS":  {providers.Refused, providers.ReasonFloatShort},  // page 5
+//			"STRANGER": {providers.Refused, providers.ReasonCredentials}, // page 5
+//			"SEEN":     {providers.Unknown, providers.ReasonDuplicate},   // page 5; never a failure
 //		}
 //	}
 //
-// Keep one table for each call when one word means two things.
+// Enquiries have a table of their own: there STRANGER refuses the question, and says nothing about the
+// order, so it is Unknown.
 //
 // 3. Read answers with wire.ParseObject and Texts, which refuse to guess. Compare every echo (number,
 // amount, reference) with the order: an answer about another order is Unknown with [ReasonEcho]. Never
@@ -55,11 +57,14 @@
 //			},
 //			Services:     []providers.Service{{Operator: providers.BDRobi, Type: providers.Prepaid}},
 //			Reference:    providers.ReferenceFormat{Alphabet: "0123456789", Length: 18},
-//			Capabilities: providers.Capabilities{Status: providers.StatusReadOnly, Duplicates: providers.DuplicateRefused},
+//			Capabilities: providers.Capabilities{Status: providers.StatusReadOnly, Duplicates: providers.DuplicateRefused, LateArrival: 10 * time.Minute},
 //			Amount:       providers.AmountRule{Min: taka(20), Max: taka(1000), Step: taka(1)},
 //			New:          func(c providers.Config) (providers.Provider, error) { return New(c) },
 //		}
 //	}
+//
+// Where the vendor's operator codes or circles are in no document, say NeedsCodes and NeedsCircle: then the
+// configuration must name them, and only what it names is served. A guess would recharge somebody else.
 //
 // 5. Recharge uses the client's Send, once; everything else uses Read. What the upstream cannot say is
 // refused with ErrNotSent before the call. Secrets are held by a function, so that no way of printing
@@ -71,8 +76,7 @@
 //			return providers.Result{}, fmt.Errorf("kestrel: recharge: %w: %w", err, providers.ErrNotSent)
 //		}
 //		a, err := p.client.Send(ctx, call)
-//		res := read(a, err, req.Reference)
-//		return res, err
+//		return read(a, err, req, rechargeVerdicts()), err
 //	}
 //
 // 6. Write the stories in testdata and run them:
@@ -91,7 +95,13 @@
 // 7. Add one line to builtin.Registrations; a test there asks for it by name if you forget. No other folder
 // changes.
 //
-// 8. Before it is switched on: one real order of the smallest amount for each state that can be provoked
+// 8. What else the upstream can do is an interface beside Provider: [Offers], [Postbacks] (which only make
+// the engine ask sooner), [Complaints], [CodeLists]. The stories of what is implemented become required.
+//
+// An upstream that differs from others only in paths, names and codes needs no folder at all: it can be
+// described in the configuration, see package custom.
+//
+// 9. Before it is switched on: one real order of the smallest amount for each state that can be provoked
 // (delivered, refused, the same reference twice, an enquiry about a reference never sent), each saved as
 // a story.
 package providers

@@ -7,24 +7,40 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"testing"
+	"time"
 
 	"rechargebot/providers"
+	"rechargebot/providers/providertest"
 	"rechargebot/providers/wire"
 )
 
-// verdict and verdicts are what the tutorial calls wire.go: their words in our words.
+// verdict and the tables are what the tutorial calls wire.go: their words in our words.
 type verdict struct {
 	status providers.Status
 	reason providers.Reason
 }
 
-func verdicts() map[string]verdict {
+// rechargeVerdicts is what they say to an order.
+func rechargeVerdicts() map[string]verdict {
 	return map[string]verdict{
-		"TAKEN":   {providers.Pending, providers.ReasonNone},
-		"DONE":    {providers.Delivered, providers.ReasonNone},
-		"NOFUNDS": {providers.Refused, providers.ReasonFloatShort},
-		"SEEN":    {providers.Unknown, providers.ReasonDuplicate},
-		"NOREF":   {providers.NotFound, providers.ReasonNone},
+		"TAKEN":    {providers.Pending, providers.ReasonNone},
+		"DONE":     {providers.Delivered, providers.ReasonNone},
+		"BADNO":    {providers.Refused, providers.ReasonRejected},
+		"NOFUNDS":  {providers.Refused, providers.ReasonFloatShort},
+		"STRANGER": {providers.Refused, providers.ReasonCredentials},
+		"SEEN":     {providers.Unknown, providers.ReasonDuplicate},
+	}
+}
+
+// enquiryVerdicts is what they say about one; STRANGER is then about the question.
+func enquiryVerdicts() map[string]verdict {
+	return map[string]verdict{
+		"TAKEN":    {providers.Pending, providers.ReasonNone},
+		"DONE":     {providers.Delivered, providers.ReasonNone},
+		"FAILED":   {providers.Refused, providers.ReasonRejected},
+		"NOREF":    {providers.NotFound, providers.ReasonNone},
+		"STRANGER": {providers.Unknown, providers.ReasonCredentials},
 	}
 }
 
@@ -38,7 +54,7 @@ func Registration() providers.Registration {
 		},
 		Services:     []providers.Service{{Operator: providers.BDRobi, Type: providers.Prepaid}},
 		Reference:    providers.ReferenceFormat{Alphabet: "0123456789", Length: 18},
-		Capabilities: providers.Capabilities{Status: providers.StatusReadOnly, Duplicates: providers.DuplicateRefused},
+		Capabilities: providers.Capabilities{Status: providers.StatusReadOnly, Duplicates: providers.DuplicateRefused, LateArrival: 10 * time.Minute},
 		Amount:       providers.AmountRule{Min: taka(20), Max: taka(1000), Step: taka(1)},
 		New:          func(c providers.Config) (providers.Provider, error) { return New(c) },
 	}
@@ -70,14 +86,17 @@ func (p *Provider) Recharge(ctx context.Context, req providers.Request) (provide
 		return providers.Result{}, fmt.Errorf("kestrel: recharge: %w: %w", err, providers.ErrNotSent)
 	}
 	a, err := p.client.Send(ctx, call)
-	res := read(a, err, req.Reference)
-	return res, err
+	return read(a, err, req, rechargeVerdicts()), err
 }
 
+// recharge puts an order into their words. It refuses what these words cannot say.
 func (p *Provider) recharge(req providers.Request) (wire.Call, error) {
 	whole, ok := req.Amount.Whole()
-	if !ok {
-		return wire.Call{}, fmt.Errorf("amount %s is not in whole taka", req.Amount)
+	switch {
+	case !Registration().Serves(providers.Service{Operator: req.Operator, Type: req.Type}), req.Account.Country() != providers.Bangladesh:
+		return wire.Call{}, providers.ErrUnsupported
+	case req.Amount.Currency != providers.BDT || !ok || whole <= 0 || req.Reference == "":
+		return wire.Call{}, fmt.Errorf("amount %s is not in whole taka, or there is no reference", req.Amount)
 	}
 	body, err := json.Marshal(map[string]any{"ref": req.Reference, "number": req.Account.National(), "amount": whole})
 	return wire.Call{Method: http.MethodPost, Path: "recharge", Header: p.header(), Body: body}, err
@@ -90,7 +109,7 @@ func (p *Provider) header() http.Header {
 // Enquire asks for an order's state.
 func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.Result, error) {
 	a, err := p.client.Read(ctx, wire.Call{Method: http.MethodGet, Path: "orders/" + string(sent.Reference), Header: p.header()})
-	return read(a, err, sent.Reference), err
+	return read(a, err, sent.Request, enquiryVerdicts()), err
 }
 
 // Balance reads the float.
@@ -99,35 +118,47 @@ func (p *Provider) Balance(ctx context.Context) (providers.Money, error) {
 	if err != nil {
 		return providers.Money{}, fmt.Errorf("kestrel: balance: %w", err)
 	}
-	var balance string
+	var balance, word string
 	o, err := wire.ParseObject(a.Body)
 	if err == nil {
-		err = o.Texts(map[string]*string{"balance": &balance})
+		err = o.Texts(map[string]*string{"balance": &balance, "state": &word})
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return providers.Money{}, fmt.Errorf("kestrel: balance: %w", err)
+	case word == "STRANGER":
+		return providers.Money{}, fmt.Errorf("kestrel: balance: %w", providers.ErrCredentials)
+	case a.HTTP != http.StatusOK:
+		return providers.Money{}, fmt.Errorf("kestrel: balance: HTTP status %d", a.HTTP)
 	}
 	return providers.ParseMoney(balance, providers.BDT)
 }
 
-// read puts an answer into our words.
-func read(a wire.Answer, err error, ref providers.Reference) providers.Result {
+// read puts an answer into our words. What it says about which order it speaks of must fit.
+func read(a wire.Answer, err error, req providers.Request, verdicts map[string]verdict) providers.Result {
 	res := providers.Result{Evidence: a.Evidence}
-	var word, echo, id string
+	var word, ref, number, amount, id, serial string
 	if err == nil {
 		var o wire.Object
 		if o, err = wire.ParseObject(a.Body); err == nil {
-			err = o.Texts(map[string]*string{"state": &word, "ref": &echo, "order": &id})
+			err = o.Texts(map[string]*string{
+				"state": &word, "ref": &ref, "number": &number, "amount": &amount, "order": &id, "serial": &serial,
+			})
 		}
 	}
-	v, listed := verdicts()[word]
+	ours := func(echo, sent string) bool { return echo == "" || echo == sent }
+	whole, _ := req.Amount.Whole()
+	v, listed := verdicts[word]
 	switch {
 	case err != nil || a.HTTP != http.StatusOK || !listed:
 		res.Reason = providers.ReasonUnreadable
-	case echo != "" && echo != string(ref):
+	case !ours(ref, string(req.Reference)) || !ours(number, req.Account.National()) || !ours(amount, fmt.Sprint(whole)):
 		res.Reason = providers.ReasonEcho
 	default:
 		res.Status, res.Reason, res.UpstreamID, res.Code = v.status, v.reason, id, word
+		if v.status == providers.Delivered {
+			res.Serial = serial
+		}
 	}
 	return res
 }
@@ -177,4 +208,15 @@ func Example() {
 	// Output:
 	// pending K-77 <nil>
 	// kestrel-main: recharge: amount 19.00 is outside 20.00 to 1000.00, step 1.00: nothing was sent
+}
+
+// The laws hold for the sixth upstream as for the others: this file and the stories in testdata are all that
+// an adapter is, and builtin.Registrations the one other line.
+func TestLaws(t *testing.T) {
+	t.Parallel()
+	providertest.Run(t, providertest.Harness{
+		Registration: Registration(),
+		Settings:     map[string]string{"base_url": "http://kestrel.test/api"},
+		Fields:       providertest.Fields{Reference: "ref", Account: "number", Amount: "amount"},
+	})
 }
