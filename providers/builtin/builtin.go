@@ -5,11 +5,13 @@ package builtin
 import (
 	"rechargebot/providers"
 	"rechargebot/providers/ecare"
+	"rechargebot/providers/sendapi"
 )
 
 // Registrations lists every kind, in the order in which people are shown them.
 func Registrations() []providers.Registration {
 	return []providers.Registration{
 		ecare.Registration(),
+		sendapi.Registration(),
 	}
 }

@@ -19,11 +19,12 @@ func (b *bench) mustNotImprove(p play, what string, r reply, got providers.Statu
 	}
 }
 
-// judged lists the answers that damage can only make worse: not those where an echo is wrong or a key
-// stands twice, because damage may take just that away.
+// judged lists the answers that damage can only make worse: not those where an echo is wrong, a key
+// stands twice or a field contradicts the others, because damage may take just that away.
 func (s *suite) judged() []play {
 	return slices.DeleteFunc(s.answered(), func(p play) bool {
-		return p.reason == providers.ReasonEcho || repeats(p.answer.body)
+		vetoed := p.status == providers.Unknown && s.Vetoed != nil && s.Vetoed(p.answer.body)
+		return p.reason == providers.ReasonEcho || repeats(p.answer.body) || vetoed
 	})
 }
 

@@ -36,6 +36,10 @@ type Harness struct {
 	Command       func(ctx context.Context, argv []string) ([]byte, error)
 	Fields        Fields
 
+	// Vetoed reports whether an answer is Unknown since one of its fields contradicts the others. Damage may
+	// take just that field away, so the laws about damage leave such an answer alone. nil: there are none.
+	Vetoed func(answer []byte) bool
+
 	// Lacks names the required stories that this upstream cannot tell, each with the reason.
 	Lacks map[string]string
 }

@@ -1,0 +1,25 @@
+package sendapi_test
+
+import (
+	"bytes"
+	"testing"
+
+	"rechargebot/providers/providertest"
+	"rechargebot/providers/sendapi"
+)
+
+func TestLaws(t *testing.T) {
+	t.Parallel()
+	providertest.Run(t, providertest.Harness{
+		Registration: sendapi.Registration(),
+		Settings:     map[string]string{"base_url": "http://panel.test/sendapi"},
+		Fields:       providertest.Fields{Reference: "id", Account: "number", Amount: "amount"},
+		Vetoed:       func(answer []byte) bool { return bytes.Contains(answer, []byte(`"success":true,"status":2`)) },
+		Lacks: map[string]string{
+			"recharge-delivered":   "1 is \"Request Submit Successfully\"; delivery is told by /status",
+			"recharge-float-short": "2 is the one refusal, and its reason stands in free text only",
+			"recharge-credentials": "2 is the one refusal, and \"Not User\" stands in free text only",
+			"recharge-other-order": "no answer repeats anything of the order",
+		},
+	})
+}
