@@ -46,10 +46,24 @@ func ParseMSISDN(text string, in ...Country) (MSISDN, error) {
 		return bangladeshi, nil
 	case notIN == nil && wanted(India):
 		return indian, nil
-	case wanted(India) && (!wanted(Bangladesh) || looksIndian(digits)):
+	case LikelyCountry(text, in...) == India:
 		return "", notIN
 	}
 	return "", notBD
+}
+
+// LikelyCountry is the country of which a text that is no number was most likely meant to be one: the
+// error of ParseMSISDN is about it. Only the countries in are thought of; none means any.
+func LikelyCountry(text string, in ...Country) Country {
+	wanted := func(c Country) bool { return len(in) == 0 || slices.Contains(in, c) }
+	digits, err := numberDigits(text)
+	if err != nil {
+		digits = ""
+	}
+	if wanted(India) && (!wanted(Bangladesh) || looksIndian(digits)) {
+		return India
+	}
+	return Bangladesh
 }
 
 func parseBangladeshi(digits string) (MSISDN, error) {

@@ -19,14 +19,14 @@ func taka(whole int64) providers.Money {
 	return providers.Money{Minor: whole * 100, Currency: providers.BDT}
 }
 
-// mainUpstream serves everything but Teletalk and Airtel's PowerLoad.
+// mainUpstream serves everything of Bangladesh but Teletalk and Airtel's PowerLoad.
 func mainUpstream() recharge.Upstream {
 	u := recharge.Upstream{Name: "ecare-main", Rules: map[providers.Service]providers.AmountRule{}}
 	for _, o := range providers.Operators() {
 		for _, n := range o.Types {
 			s := providers.Service{Operator: o.ID, Type: n}
 			switch {
-			case o.ID == providers.BDTeletalk, o.ID == providers.BDSkitto, o.ID == providers.BDAirtel && n == providers.Special:
+			case o.Country != providers.Bangladesh, o.ID == providers.BDTeletalk, o.ID == providers.BDSkitto, o.ID == providers.BDAirtel && n == providers.Special:
 				continue
 			case n == providers.Postpaid:
 				u.Rules[s] = providers.AmountRule{Min: taka(20), Max: taka(5000), Step: taka(10)}

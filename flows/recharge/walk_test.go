@@ -21,7 +21,7 @@ func wide() []Upstream {
 	for _, o := range providers.Operators() {
 		for _, n := range o.Types {
 			s := providers.Service{Operator: o.ID, Type: n}
-			if o.ID != providers.BDTeletalk && n != providers.Special {
+			if o.Country == providers.Bangladesh && o.ID != providers.BDTeletalk && n != providers.Special {
 				first.Services = append(first.Services, s)
 				first.Rules[s] = providers.AmountRule{Min: taka(20), Max: taka(300), Step: taka(10)}
 			}
