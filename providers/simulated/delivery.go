@@ -2,6 +2,7 @@ package simulated
 
 import (
 	"compress/gzip"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,8 +11,22 @@ import (
 
 // answer is what a dialect has written.
 type answer struct {
+	status      int // of HTTP
 	contentType string
 	body        []byte
+	garble      func(body string) string // how this dialect's answers break; nil = as a PHP script's do
+}
+
+// phpContent is the content type that a PHP script has when it sets none.
+const phpContent = "text/html; charset=UTF-8"
+
+// asJSON is a value as an answer. What a dialect says can always be marshalled.
+func asJSON(status int, contentType string, v any) answer {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return answer{status: status, contentType: contentType, body: body}
 }
 
 // delivery is a way of putting an answer on the wire; the duration is the mood's delay.
@@ -29,10 +44,16 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, p posture, a an
 	plainly(w, a)
 }
 
-// plainly writes a whole answer; that a client has left is no concern of the upstream.
-func plainly(w http.ResponseWriter, a answer) {
+// promise sends the head of an answer, and says how long the body is.
+func promise(w http.ResponseWriter, a answer) {
 	w.Header().Set("Content-Type", a.contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+}
+
+// plainly writes a whole answer; that a client has left is no concern of the upstream.
+func plainly(w http.ResponseWriter, a answer) {
+	promise(w, a)
 	_, _ = w.Write(a.body)
 }
 
@@ -44,8 +65,7 @@ func slowly(s *Server, w http.ResponseWriter, r *http.Request, delay time.Durati
 }
 
 func drip(s *Server, w http.ResponseWriter, r *http.Request, delay time.Duration, a answer) {
-	w.Header().Set("Content-Type", a.contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	promise(w, a)
 	for i := range a.body {
 		if i > 0 && !s.pause(r.Context(), delay) {
 			panic(http.ErrAbortHandler)
@@ -62,17 +82,25 @@ func silently(s *Server, _ http.ResponseWriter, r *http.Request, _ time.Duration
 	panic(http.ErrAbortHandler)
 }
 
-// garbled is a PHP script that warns in front of its answer, whose end is missing: the words of success are all there.
+// garbled breaks the answer as the vendor's own document does; the words of success are all there.
 func garbled(_ *Server, w http.ResponseWriter, _ *http.Request, _ time.Duration, a answer) {
-	body := "<br />\n<b>Warning</b>: mysqli_query(): MySQL server has gone away in <b>/home/portal/api.php</b> on line <b>88</b><br />\n" +
-		strings.TrimSuffix(string(a.body), "}") + ","
-	plainly(w, answer{a.contentType, []byte(body)})
+	garble := a.garble
+	if garble == nil {
+		garble = warnInFront
+	}
+	a.body = []byte(garble(string(a.body)))
+	plainly(w, a)
+}
+
+// warnInFront is a PHP script that warns in front of its answer, whose end is missing.
+func warnInFront(body string) string {
+	return "<br />\n<b>Warning</b>: mysqli_query(): MySQL server has gone away in <b>/home/portal/api.php</b> on line <b>88</b><br />\n" +
+		strings.TrimSuffix(body, "}") + ","
 }
 
 // cut promises the whole answer and breaks the connection after half of it.
 func cut(_ *Server, w http.ResponseWriter, _ *http.Request, _ time.Duration, a answer) {
-	w.Header().Set("Content-Type", a.contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	promise(w, a)
 	write(w, a.body[:len(a.body)/2])
 	panic(http.ErrAbortHandler)
 }
@@ -91,6 +119,7 @@ func page(w http.ResponseWriter, status int) {
 // endless is a true answer with blanks after it, for as long as the client listens.
 func endless(s *Server, w http.ResponseWriter, r *http.Request, _ time.Duration, a answer) {
 	w.Header().Set("Content-Type", a.contentType)
+	w.WriteHeader(a.status)
 	write(w, a.body)
 	blanks := []byte(strings.Repeat(" ", 32<<10))
 	for r.Context().Err() == nil {
@@ -108,6 +137,7 @@ func endless(s *Server, w http.ResponseWriter, r *http.Request, _ time.Duration,
 func bomb(_ *Server, w http.ResponseWriter, _ *http.Request, _ time.Duration, a answer) {
 	w.Header().Set("Content-Type", a.contentType)
 	w.Header().Set("Content-Encoding", "gzip")
+	w.WriteHeader(a.status)
 	z := gzip.NewWriter(w)
 	blanks := []byte(strings.Repeat(" ", 64<<10))
 	_, err := z.Write(a.body)

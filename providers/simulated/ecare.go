@@ -1,10 +1,8 @@
 package simulated
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -31,8 +29,9 @@ const ECAREPath = "/ecare/recharge_api_thirdparty.php"
 //   - The whole amount is drawn on MAIN_BALANCE; the commission is only told.
 type ecare struct{}
 
-func (ecare) kind() string  { return KindECARE }
-func (ecare) route() string { return "GET " + ECAREPath }
+func (ecare) kind() string     { return KindECARE }
+func (ecare) routes() []string { return []string{"GET " + ECAREPath} }
+func (ecare) manners() manners { return manners{} }
 
 // ids have the shapes of a capture ("E160226MRC15602022") and of the document ("MTS2336355464").
 func (ecare) ids(n int, now time.Time) (id, serial string) {
@@ -50,7 +49,7 @@ func (ecare) read(r *http.Request, login func(login, secret string) string) requ
 	switch q["service"] {
 	case "MRC":
 		out.call = CallRecharge
-		out.amount, _ = ecareAmount(q["amount"])
+		out.amount, _ = wholeAmount(q["amount"])
 	case "MRCSTATUS":
 		out.call = CallStatus
 	case "BLCK":
@@ -68,21 +67,6 @@ func (ecare) read(r *http.Request, login func(login, secret string) string) requ
 	return out
 }
 
-// readQuery refuses what two readers could understand differently: a parameter that is there twice, and broken escapes.
-func readQuery(raw string) (out map[string]string, problem string) {
-	out = map[string]string{}
-	values, err := url.ParseQuery(raw)
-	if err != nil {
-		problem = "the query cannot be read"
-	}
-	for k, v := range values {
-		if out[k] = v[0]; len(v) > 1 {
-			problem = "a parameter is there twice"
-		}
-	}
-	return out, problem
-}
-
 // ecareProblem holds an MRC against the document's rules; "" = it keeps them.
 func ecareProblem(q map[string]string) string {
 	switch q["operator"] {
@@ -98,7 +82,7 @@ func ecareProblem(q map[string]string) string {
 	if n := q["number"]; len(n) != 11 || !allDigits(n) || !strings.HasPrefix(n, "01") {
 		return "number is not 11 digits from 01"
 	}
-	if _, ok := ecareAmount(q["amount"]); !ok {
+	if _, ok := wholeAmount(q["amount"]); !ok {
 		return "amount is not a whole number above zero"
 	}
 	if q["refid"] == "" {
@@ -106,17 +90,6 @@ func ecareProblem(q map[string]string) string {
 	}
 	return ""
 }
-
-// ecareAmount reads an integer of taka as the document writes it: digits alone.
-func ecareAmount(text string) (int64, bool) {
-	if text == "" || len(text) > 9 || text[0] == '0' || !allDigits(text) {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil
-}
-
-func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // The answers, each field a cell of the document's table.
 type (
@@ -130,12 +103,8 @@ type (
 	}
 )
 
-func (ecare) write(q request, o outcome) (contentType string, body []byte) {
-	body, err := json.Marshal(ecareAnswer(q, o))
-	if err != nil {
-		panic(err) // structs of strings
-	}
-	return "text/html; charset=UTF-8", body
+func (ecare) write(q request, o outcome) answer {
+	return asJSON(http.StatusOK, phpContent, ecareAnswer(q, o))
 }
 
 func ecareAnswer(q request, o outcome) any {

@@ -19,6 +19,7 @@ const (
 	EventReversed  EventKind = "reversed"  // a delivered recharge was taken back: the float went up again
 	EventTrapped   EventKind = "trapped"   // a client followed a redirect
 	EventFloat     EventKind = "float"     // the float was set to Amount, by nobody's order
+	EventPostback  EventKind = "postback"  // the client was called about an order that ended; Note says how it answered
 )
 
 // Event is one thing that happened to the pretend upstream. It never holds a login or a secret.
@@ -29,6 +30,7 @@ type Event struct {
 	Account   string          `json:"account,omitempty"` // "" when nobody's login fitted
 	Call      Call            `json:"call,omitempty"`    // of a request
 	Reference string          `json:"reference,omitempty"`
+	Repeat    int             `json:"repeat,omitempty"` // that of the order, for what happens after its acceptance
 	Number    string          `json:"number,omitempty"` // as it was sent
 	Amount    providers.Money `json:"amount,omitzero"`
 	Mood      Mood            `json:"mood,omitempty"`  // under which a request was handled, unless normal
@@ -63,7 +65,7 @@ func (s *Server) apply(e Event) {
 	if a == nil {
 		return
 	}
-	order := s.orders[orderKey{e.Account, e.Reference}]
+	order := s.orders[orderKey{e.Account, e.Reference, e.Repeat}]
 	switch e.Kind {
 	case EventReceived:
 		a.totals.Received++
@@ -75,7 +77,7 @@ func (s *Server) apply(e Event) {
 		a.totals.Accepted++
 		a.float = a.float.Sub(e.Amount)
 		taken := *e.Order
-		s.orders[orderKey{e.Account, e.Reference}] = &taken
+		s.orders[taken.key()] = &taken
 		s.due.push(taken.Settles, &taken)
 	case EventDelivered:
 		a.totals.Delivered++
@@ -109,7 +111,7 @@ func (s *Server) replay(events []Event) error {
 // plausible refuses what apply could not work with: a record of other accounts, or a damaged one.
 func (s *Server) plausible(e Event, seq int64) error {
 	a := s.accounts[e.Account]
-	order := s.orders[orderKey{e.Account, e.Reference}]
+	order := s.orders[orderKey{e.Account, e.Reference, e.Repeat}]
 	switch {
 	case e.Seq != seq:
 		return fmt.Errorf("it says that it is number %d", e.Seq)
@@ -117,13 +119,13 @@ func (s *Server) plausible(e Event, seq int64) error {
 		return fmt.Errorf("its account %q is not configured", e.Account)
 	}
 	switch e.Kind {
-	case EventReceived, EventRefused, EventTrapped:
+	case EventReceived, EventRefused, EventTrapped, EventPostback:
 		return nil
 	case EventFloat, EventAccepted:
 		if a == nil || e.Amount.Currency != a.float.Currency {
 			return fmt.Errorf("its amount %s does not belong to account %q", e.Amount, e.Account)
 		}
-		if e.Kind == EventAccepted && (e.Order == nil || order != nil || e.Order.Amount != e.Amount) {
+		if e.Kind == EventAccepted && (e.Order == nil || s.orders[e.Order.key()] != nil || e.Order.Amount != e.Amount) {
 			return fmt.Errorf("the acceptance of %q does not fit", e.Reference)
 		}
 		return nil

@@ -17,7 +17,9 @@ const (
 	CallStatus   Call = "status"
 	CallBalance  Call = "balance"
 	CallOffers   Call = "offers"
-	CallOther    Call = "other" // nothing that the dialect knows
+	CallCodes    Call = "codes"    // the list of operators and their codes
+	CallComplain Call = "complain" // about an order, by the upstream's id
+	CallOther    Call = "other"    // nothing that the dialect knows
 )
 
 // TrapPath is where the redirect mood points. Whoever comes there has followed a redirect, and is in the record.
@@ -26,15 +28,27 @@ const TrapPath = "/trap"
 // dialect is one vendor's way of speaking, as its document has it.
 type dialect interface {
 	kind() string
-	route() string // pattern of http.ServeMux
+	routes() []string // patterns of http.ServeMux
+	manners() manners
 	// ids makes the upstream's and the network's id of the nth order ever.
 	ids(n int, now time.Time) (id, serial string)
 	read(r *http.Request, login func(login, secret string) string) request
-	// write words what has come of a request; the content type and the body.
-	write(q request, o outcome) (contentType string, body []byte)
+	// write words what has come of a request.
+	write(q request, o outcome) answer
 }
 
-func dialects() []dialect { return []dialect{ecare{}} }
+// manners are how an upstream of a dialect behaves, whatever it says.
+type manners struct {
+	nameless bool // the secret alone says who speaks; an account has no login
+	repeats  bool // a reference that comes again makes another order
+}
+
+// garbler is a dialect whose document itself shows how its answers come out broken.
+type garbler interface {
+	garble(body string) string
+}
+
+func dialects() []dialect { return []dialect{ecare{}, sendapi{}, rechargkit{}, deeperweb{}, bos{}} }
 
 func findDialect(known []dialect, kind string) dialect {
 	i := slices.IndexFunc(known, func(d dialect) bool { return d.kind() == kind })
@@ -49,11 +63,13 @@ type request struct {
 	call      Call
 	account   string // "" = nobody's login
 	reference string
+	id        string // the upstream's own, of the order complained about
 	operator  string // in the dialect's code
 	kind      string // of the number, in the dialect's code
 	number    string
-	amount    int64  // in whole units of the account's currency, below 10^9; 0 = none that can be read
-	problem   string // why the dialect would refuse it, for the record; "" = none
+	amount    int64             // in whole units of the account's currency, below 10^9; 0 = none that can be read
+	problem   string            // why the dialect would refuse it, for the record; "" = none
+	extra     map[string]string // what only the dialect itself wants to see again when it words the answer
 }
 
 // outcome is what the core has to say to a request; the dialect finds the words.
@@ -78,6 +94,8 @@ const (
 	saidNoSuchOrder verdict = "order not found"
 	saidBalance     verdict = "balance"
 	saidOffers      verdict = "offers"
+	saidCodes       verdict = "codes"
+	saidComplaint   verdict = "complaint taken"
 )
 
 // Handler serves every dialect on its own path. A path that no dialect has is in the record and answers 404.
@@ -86,7 +104,9 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) routes(known []dialect) http.Handler {
 	mux := http.NewServeMux()
 	for _, d := range known {
-		mux.HandleFunc(d.route(), func(w http.ResponseWriter, r *http.Request) { s.exchange(w, r, d) })
+		for _, pattern := range d.routes() {
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.exchange(w, r, d) })
+		}
 	}
 	stray := func(kind EventKind, status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -136,8 +156,11 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request, d dialect) {
 	case p.does.instead != nil:
 		p.does.instead(w, r)
 	default:
-		contentType, body := d.write(q, o)
-		s.deliver(w, r, p, answer{contentType, body})
+		a := d.write(q, o)
+		if g, ok := d.(garbler); ok {
+			a.garble = g.garble
+		}
+		s.deliver(w, r, p, a)
 	}
 }
 
@@ -178,7 +201,7 @@ func (s *Server) decide(now time.Time, q request, p posture) outcome {
 	case CallRecharge:
 		return s.recharge(now, q, a, p)
 	case CallStatus:
-		order := s.orders[orderKey{q.account, q.reference}]
+		order := s.orders[orderKey{q.account, q.reference, 0}]
 		if order == nil || now.Before(order.HiddenUntil) {
 			return outcome{verdict: saidNoSuchOrder}
 		}
@@ -191,6 +214,15 @@ func (s *Server) decide(now time.Time, q request, p posture) outcome {
 		return outcome{verdict: saidBalance, float: float}
 	case CallOffers:
 		return outcome{verdict: saidOffers}
+	case CallCodes:
+		return outcome{verdict: saidCodes}
+	case CallComplain:
+		for _, order := range s.orders {
+			if order.Account == q.account && order.ID == q.id {
+				return outcome{verdict: saidComplaint, order: order.at(now), float: a.float}
+			}
+		}
+		return outcome{verdict: saidNoSuchOrder}
 	}
 	return outcome{verdict: saidNoSuchCall}
 }
@@ -198,11 +230,15 @@ func (s *Server) decide(now time.Time, q request, p posture) outcome {
 // recharge takes an order on, or says why not. A refusal does not use up the reference.
 func (s *Server) recharge(now time.Time, q request, a *account, p posture) outcome {
 	amount := providers.Money{Minor: q.amount * 100, Currency: a.float.Currency}
+	key := orderKey{q.account, q.reference, 0}
+	for a.dialect.manners().repeats && s.orders[key] != nil {
+		key.repeat++
+	}
 	said := saidAccepted
 	switch {
 	case q.problem != "":
 		said = saidRefused
-	case s.orders[orderKey{q.account, q.reference}] != nil:
+	case s.orders[key] != nil:
 		said = saidDuplicate
 	case p.does.refusal != "":
 		said = p.does.refusal
@@ -217,7 +253,7 @@ func (s *Server) recharge(now time.Time, q request, a *account, p posture) outco
 	}
 	id, serial := a.dialect.ids(len(s.orders)+1, now)
 	order := Order{
-		Account: a.Name, Reference: q.reference, Operator: q.operator, Type: q.kind, Number: q.number, Amount: amount,
+		Account: a.Name, Reference: q.reference, Repeat: key.repeat, Operator: q.operator, Type: q.kind, Number: q.number, Amount: amount,
 		ID: id, Serial: serial,
 		Accepted: now, Settles: now.Add(s.settle), Stage: StagePending,
 	}
@@ -227,7 +263,8 @@ func (s *Server) recharge(now time.Time, q request, a *account, p posture) outco
 	e.Kind, e.Order = EventAccepted, &order
 	s.note(e)
 	s.advance(now) // it may be due at once
-	o := outcome{verdict: saidAccepted, order: order, float: a.float}
+	s.stir()
+	o := outcome{verdict: saidAccepted, order: s.orders[key].at(now), float: a.float}
 	if p.does.twist != nil {
 		p.does.twist(&o)
 	}

@@ -29,8 +29,8 @@ type effects struct {
 
 // moods is the closed list.
 func moods() []moodSpec {
-	recharge, reads := []Call{CallRecharge}, []Call{CallStatus, CallBalance, CallOffers}
-	all := []Call{CallRecharge, CallStatus, CallBalance, CallOffers, CallOther}
+	recharge, reads := []Call{CallRecharge}, []Call{CallStatus, CallBalance, CallOffers, CallCodes, CallComplain}
+	all := []Call{CallRecharge, CallStatus, CallBalance, CallOffers, CallCodes, CallComplain, CallOther}
 	return append(append([]moodSpec{
 		{Normal, "Normal", "Answers at once and truthfully.", all, nil, 0, effects{}},
 	}, spoiled(recharge, reads)...), []moodSpec{
@@ -38,7 +38,7 @@ func moods() []moodSpec {
 			recharge, nil, 2 * time.Second, effects{late: true}},
 		{Duplicate, "Duplicate", "Takes the order, and says that it is a duplicate.",
 			recharge, nil, 0, effects{twist: func(o *outcome) { o.verdict = saidDuplicate }}},
-		{WrongEcho, "Wrong echo", "Takes the order, and confirms another amount.", recharge, nil, 0, effects{twist: echoOther}},
+		{WrongEcho, "Wrong echo", "Takes the order, and confirms another amount, or another reference where the dialect confirms only that.", recharge, nil, 0, effects{twist: echoOther}},
 		{Forget, "Forgetful", "Takes the order, and denies on enquiry for a while that it knows it.",
 			recharge, nil, time.Minute, effects{plan: func(o *Order, d time.Duration) { o.HiddenUntil = o.Accepted.Add(d) }}},
 		{Refuse, "Refuses", "Takes no order: each one fails at once.", recharge, nil, 0, effects{refusal: saidRefused}},
@@ -73,7 +73,9 @@ func spoiled(recharge, reads []Call) []moodSpec {
 }
 
 // echoOther confirms 10, as the sample in seeds/ecare.txt does for an order of 20; an order of 10 becomes 20.
+// The reference is that of the sample in seeds/rechargkit.txt. Which of them a client is shown, the dialect knows.
 func echoOther(o *outcome) {
+	o.order.Reference = "5165483"
 	if o.order.Amount.Minor == 10_00 {
 		o.order.Amount.Minor = 20_00
 	} else {

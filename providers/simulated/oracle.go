@@ -23,7 +23,7 @@ func (s *Server) Recharges(reference string) (n int) {
 	s.look(func(time.Time) {
 		n = 0
 		for _, name := range s.names {
-			if s.orders[orderKey{name, reference}] != nil {
+			for key := (orderKey{name, reference, 0}); s.orders[key] != nil; key.repeat++ {
 				n++
 			}
 		}
@@ -37,10 +37,11 @@ func (s *Server) Sends(reference string) (n int) {
 	return n
 }
 
-// Order is the accepted order of an account under a reference, as it stands.
+// Order is the accepted order of an account under a reference, as it stands; the first one, where the
+// dialect makes several of it.
 func (s *Server) Order(account, reference string) (out Order, ok bool) {
 	s.look(func(now time.Time) {
-		if o := s.orders[orderKey{account, reference}]; o != nil {
+		if o := s.orders[orderKey{account, reference, 0}]; o != nil {
 			out, ok = o.at(now), true
 		}
 	})

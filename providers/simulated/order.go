@@ -23,6 +23,7 @@ const (
 type Order struct {
 	Account   string          `json:"account"`
 	Reference string          `json:"reference"`
+	Repeat    int             `json:"repeat,omitempty"` // how many orders the account had under this reference before
 	Operator  string          `json:"operator"`
 	Type      string          `json:"type"`
 	Number    string          `json:"number"`
@@ -39,8 +40,14 @@ type Order struct {
 	HiddenUntil   time.Time     `json:"hidden_until,omitzero"`    // status denies it until then
 }
 
-// orderKey is the identity of an order: a reference is remembered for ever, by account.
-type orderKey struct{ account, reference string }
+// orderKey is the identity of an order: a reference is remembered for ever, by account. Where the dialect
+// has no duplicates, the orders of one reference are counted by repeat, from 0.
+type orderKey struct {
+	account, reference string
+	repeat             int
+}
+
+func (o *Order) key() orderKey { return orderKey{o.Account, o.Reference, o.Repeat} }
 
 // at is the order as it stands at a time, nothing being due.
 func (o *Order) at(now time.Time) Order {
@@ -104,7 +111,8 @@ func (s *Server) finish(o *Order, at time.Time) {
 	case o.Fails:
 		kind = EventFailed
 	}
-	s.note(Event{At: at, Kind: kind, Account: o.Account, Reference: o.Reference, Number: o.Number, Amount: o.Amount})
+	s.note(Event{At: at, Kind: kind, Account: o.Account, Reference: o.Reference, Repeat: o.Repeat, Number: o.Number, Amount: o.Amount})
+	s.owePostback(o)
 }
 
 // settlePending ends every order of the account that waits, as planned for it; "" = of all accounts.

@@ -1,6 +1,7 @@
 package simulated
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,10 +23,14 @@ type Config struct {
 // Account is one prepaid account with the pretend upstream.
 type Account struct {
 	Name   string // unique; what the owner calls it
-	Kind   string // the dialect that it is spoken to in: "ecare"
-	Login  string // with Secret, how a client says who it is; a login belongs to one account of a kind
+	Kind   string // the dialect that it is spoken to in, one of the Kind constants
+	Login  string // with Secret, how a client says who it is; belongs to one account of a kind. Empty for KindRechargkit, whose token says it alone
 	Secret providers.Secret
 	Float  providers.Money // at the start; a record that knows the account overrides it
+
+	// Postback is where the upstream calls its client when an order ends; "" = nowhere. Only KindRechargkit
+	// and KindDeeperWeb call. It is a secret too: it is in no record.
+	Postback string
 }
 
 // Server is the pretend upstream. Its methods may be called at any time from any goroutine.
@@ -43,13 +48,17 @@ type Server struct {
 	sends    map[string]int // recharge requests by reference
 	due      dueQueue
 	file     *recordFile
-	broken   error // the record could not be written: nothing is answered any more
+	broken   error      // the record could not be written: nothing is answered any more
+	owed     []owedCall // postbacks, oldest first
 
-	closing chan struct{} // closed by Close: whoever holds a request lets go
-	closed  bool
-	busy    sync.WaitGroup // requests being answered, and what Dial started
-	pipe    *pipeServer    // made by the first Dial
-	doors   []*door
+	wake     chan struct{}   // holds a token when there may be another postback to make or to wait for
+	calls    context.Context // of the postbacks; ended by endCalls
+	endCalls context.CancelFunc
+	closing  chan struct{} // closed by Close: whoever holds a request lets go
+	closed   bool
+	busy     sync.WaitGroup // requests being answered, postbacks, and what Dial started
+	pipe     *pipeServer    // made by the first Dial
+	doors    []*door
 }
 
 // account is one account as it stands.
@@ -69,8 +78,9 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		latency: c.Latency, settle: c.Settle,
 		accounts: map[string]*account{}, orders: map[orderKey]*Order{}, sends: map[string]int{},
-		closing: make(chan struct{}),
+		closing: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
+	s.calls, s.endCalls = context.WithCancel(context.Background())
 	known := dialects()
 	for _, a := range c.Accounts {
 		if err := s.addAccount(a, known); err != nil {
@@ -91,6 +101,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.handler = s.routes(known)
+	s.startPostbacks()
 	return s, nil
 }
 
@@ -100,8 +111,6 @@ func (s *Server) addAccount(a Account, known []dialect) error {
 		return errors.New("it has no name")
 	case s.accounts[a.Name] != nil:
 		return errors.New("the name is there twice")
-	case a.Login == "" || a.Secret == "":
-		return errors.New("login or secret is empty")
 	case !a.Float.Currency.Known():
 		return fmt.Errorf("float in unknown currency %q", a.Float.Currency)
 	}
@@ -109,10 +118,8 @@ func (s *Server) addAccount(a Account, known []dialect) error {
 	if d == nil {
 		return fmt.Errorf("unknown kind %q", a.Kind)
 	}
-	for _, other := range s.accounts {
-		if other.Kind == a.Kind && other.Login == a.Login {
-			return fmt.Errorf("shares its login with %q", other.Name)
-		}
+	if err := cmp.Or(s.checkLogin(a, d), checkPostback(a, d)); err != nil {
+		return err
 	}
 	s.accounts[a.Name] = &account{Account: a, dialect: d, float: providers.Money{Currency: a.Float.Currency}, mood: normalPosture()}
 	s.names = append(s.names, a.Name)
@@ -130,17 +137,6 @@ func (s *Server) openFloats(now time.Time) {
 			s.note(Event{At: now, Kind: EventFloat, Account: name, Amount: s.accounts[name].Float})
 		}
 	}
-}
-
-// login finds the account of a kind by what a client says about itself; "" when it is nobody.
-func (s *Server) login(kind, login, secret string) string {
-	for _, name := range s.names {
-		a := s.accounts[name].Account // fixed since New
-		if a.Kind == kind && a.Login == login && a.Secret.Reveal() == secret {
-			return name
-		}
-	}
-	return ""
 }
 
 // locked runs f with the state brought up to now, and returns when all that came of it is in the record.
@@ -198,6 +194,7 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 
 	close(s.closing)
+	s.endCalls()
 	var err error
 	for _, d := range doors {
 		err = errors.Join(err, d.Close())
