@@ -11,11 +11,14 @@ const askApart = 3 * time.Second
 
 // AskSoon tells that somebody, most likely the provider, says that a job's state has changed. Who says so is not
 // known, so nothing is believed: the provider is asked, sooner than planned. A job that cannot be asked
-// about is left alone. However often it is called, a job is asked about every few seconds at most, the
+// about is left alone; one whose send is under way is asked about when that has ended. However often it is called, a job is asked about every few seconds at most, the
 // planned enquiries stay as they are, and what is remembered meanwhile is one entry a job. It does not block.
 func (d *Dispatcher) AskSoon(job storage.Job) {
 	a := job.OpenAttempt()
-	if a == nil || job.State != storage.Pending && job.State != storage.Unknown {
+	switch {
+	case a == nil:
+		return
+	case job.State != storage.Sending && job.State != storage.Pending && job.State != storage.Unknown:
 		return
 	}
 	at := time.Now()

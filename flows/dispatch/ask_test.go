@@ -24,6 +24,22 @@ func TestAPostbackMakesTheProviderBeAskedAtOnce(t *testing.T) {
 	}, up)
 }
 
+// A provider that is quick calls before we have read its answer to the send.
+func TestAPostbackThatComesBeforeTheAnswerIsNotLost(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{answer: saysNothing, takes: time.Second})
+	story(t, func(w *world) {
+		w.config.EnquireAfter = []time.Duration{time.Hour}
+		w.start()
+		job := w.after(2*time.Second, w.order().ID)
+		w.wantState(job, storage.Sending)
+		w.dispatcher.AskSoon(job)
+		w.wantState(w.after(27*time.Second, job.ID), storage.Sending)
+		job = w.after(4*time.Second, job.ID)
+		w.wantState(job, storage.Delivered)
+		w.wantSends(up, job, 1)
+	}, up)
+}
+
 // Whoever knows the address may call as often as he likes: the provider is asked every few seconds, the
 // answer is the provider's own, and the planned enquiries come when they were planned.
 func TestAFloodOfPostbacksChangesLittle(t *testing.T) {
