@@ -5,6 +5,7 @@ package builtin
 import (
 	"rechargebot/providers"
 	"rechargebot/providers/ecare"
+	"rechargebot/providers/rechargkit"
 	"rechargebot/providers/sendapi"
 )
 
@@ -12,6 +13,7 @@ import (
 func Registrations() []providers.Registration {
 	return []providers.Registration{
 		ecare.Registration(),
+		rechargkit.Registration(),
 		sendapi.Registration(),
 	}
 }

@@ -1,0 +1,206 @@
+package rechargkit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"rechargebot/providers"
+	"rechargebot/providers/wire"
+)
+
+// order is a recharge in RechargKit's words: the number national, the amount in whole rupees, the rest codes.
+type order struct{ operator, circle, number, amount, reference string }
+
+// body is the request of seeds/rechargkit.txt. One public client writes partner_req_id, which would be an
+// order without a reference (providers/rechargkit.md, "Recharge"). The user variables are marked required
+// and called optional; they come back in answers, so nothing is put into them.
+func (o order) body() []byte {
+	return encode(map[string]any{
+		"mobile_no":          json.Number(o.number),
+		"operator_code":      json.Number(o.operator),
+		"amount":             json.Number(o.amount),
+		"partner_request_id": o.reference,
+		"circle":             json.Number(o.circle),
+		"recharge_type":      1,
+		"user_var1":          "", "user_var2": "", "user_var3": "",
+	})
+}
+
+// statusBody is the question of providers/rechargkit.md, "Status check".
+func statusBody(ref providers.Reference) []byte {
+	return encode(map[string]any{"partner_request_id": string(ref)})
+}
+
+// encode writes a flat request of texts and numbers. New and order see to it that the numbers are digits, so
+// it cannot fail.
+func encode(v map[string]any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("rechargkit: " + err.Error())
+	}
+	return b
+}
+
+// isNumber reports whether s is a whole number as JSON writes it, small enough to be a code.
+func isNumber(s string) bool {
+	return s != "" && len(s) <= 9 && strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
+}
+
+// answer holds the fields of the answers to a recharge and an enquiry.
+type answer struct {
+	failed, status, message   string // failed is their "error": 0 is none
+	reference, number, amount string // echoes
+	id, serial                string
+}
+
+func readAnswer(body []byte) (answer, error) {
+	o, err := wire.ParseObject(body)
+	if err != nil {
+		return answer{}, err
+	}
+	var a answer
+	err = o.Texts(map[string]*string{
+		"error": &a.failed, "status": &a.status, "msg": &a.message, "partnerreqid": &a.reference,
+		"mobile_no": &a.number, "amount": &a.amount, "orderid": &a.id, "optransid": &a.serial,
+	})
+	return a, err
+}
+
+// code is what decides, as it is shown to people.
+func (a answer) code() string { return "error=" + a.failed + " status=" + a.status }
+
+// echoes reports whether the answer speaks of o as far as it says of what it speaks. The seed's own samples
+// ask about 1 and answer about 5165483; partnerreqid may be missing (providers/rechargkit.md, "Recharge").
+func (a answer) echoes(o order) bool {
+	same := func(theirs, ours string) bool { return theirs == "" || ours == "" || theirs == ours }
+	number, err := providers.ParseMSISDN(a.number, providers.India)
+	sameNumber := same(a.number, o.number) || err == nil && number.National() == o.number
+	amount, err := providers.ParseMoney(a.amount, providers.INR)
+	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
+	return same(a.reference, o.reference) && sameNumber && sameAmount
+}
+
+// state is what status means where error is 0: 1 SUCCESS, 2 PENDING, 3 FAILURE (seeds/rechargkit.txt), any
+// other on hold (providers/rechargkit.md, "Recharge", public status page). No status is no answer.
+func (a answer) state() verdict {
+	switch {
+	case a.status == "1":
+		return verdict{providers.Delivered, providers.ReasonNone}
+	case a.status == "3":
+		return verdict{providers.Refused, providers.ReasonRejected}
+	case isNumber(a.status):
+		return verdict{providers.Pending, providers.ReasonNone}
+	}
+	return unreadable()
+}
+
+type verdict struct {
+	status providers.Status
+	reason providers.Reason
+}
+
+func unreadable() verdict { return verdict{providers.Unknown, providers.ReasonUnreadable} }
+
+// isError reports whether error is a number that says "not processed to the server".
+func (a answer) isError() bool { return isNumber(a.failed) && a.failed != "0" }
+
+// readRecharge reads the answer to a recharge. An error counts with HTTP 200, and with 401 and 403, with
+// which "access denied" was seen (providers/rechargkit.md, "Status check").
+func readRecharge(status int, body []byte, o order) providers.Result {
+	return read(body, o, func(a answer) verdict {
+		switch {
+		case status == http.StatusOK && a.failed == "0" && a.repeated() && a.status == "3":
+			return verdict{providers.Unknown, providers.ReasonDuplicate} // the failure may be this send's, not the order's
+		case status == http.StatusOK && a.failed == "0":
+			return a.state()
+		case a.isError() && (status == http.StatusOK || status == http.StatusUnauthorized || status == http.StatusForbidden):
+			return a.refusal(status)
+		}
+		return unreadable()
+	})
+}
+
+// readStatus reads the answer to statusCheck, where an error speaks of the question and never of the order.
+func readStatus(status int, body []byte, o order) providers.Result {
+	return read(body, o, func(a answer) verdict {
+		switch {
+		case status == http.StatusOK && a.failed == "0":
+			return a.state()
+		case a.isError() && a.barred(status):
+			return verdict{providers.Unknown, providers.ReasonCredentials}
+		}
+		return unreadable()
+	})
+}
+
+func read(body []byte, o order, judge func(answer) verdict) providers.Result {
+	a, err := readAnswer(body)
+	if err != nil {
+		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Message: err.Error()}
+	}
+	v := judge(a)
+	if !a.echoes(o) {
+		v = verdict{providers.Unknown, providers.ReasonEcho}
+	}
+	res := providers.Result{Status: v.status, Reason: v.reason, Code: a.code(), Message: a.message}
+	if v.status != providers.Unknown {
+		res.UpstreamID = a.id
+	}
+	if v.status == providers.Delivered {
+		res.Serial = a.serial
+	}
+	return res
+}
+
+// parse reads the answer to a read other than an enquiry, which has to have error 0.
+func parse(status int, body []byte) (wire.Object, error) {
+	a, err := readAnswer(body)
+	switch {
+	case a.isError() && a.barred(status):
+		return nil, fmt.Errorf("answer %q: %w", a.code(), providers.ErrCredentials)
+	case status != http.StatusOK:
+		return nil, fmt.Errorf("HTTP status %d", status)
+	case err != nil:
+		return nil, err
+	case a.failed != "0":
+		return nil, fmt.Errorf("answer %q", a.code())
+	}
+	return wire.ParseObject(body)
+}
+
+// readBalance reads wallet_amount (providers/rechargkit.md, "Balance, plans, lists"). Commissions have four
+// decimal places ("0.3500"), so the wallet may: fractions of a paisa are cut off.
+func readBalance(status int, body []byte) (providers.Money, error) {
+	o, err := parse(status, body)
+	if err != nil {
+		return providers.Money{}, err
+	}
+	var amount string
+	if err := o.Texts(map[string]*string{"wallet_amount": &amount}); err != nil {
+		return providers.Money{}, err
+	}
+	whole, frac, _ := strings.Cut(amount, ".")
+	if len(frac) > 2 && strings.Trim(frac, "0123456789") == "" {
+		amount = whole + "." + frac[:2]
+	}
+	return providers.ParseMoney(amount, providers.INR)
+}
+
+// readPostback reads the webhook of providers/rechargkit.md, "Webhook". Nothing signs it.
+func readPostback(call providers.PostbackCall) (providers.Postback, error) {
+	o, err := wire.Fields(call)
+	if err != nil {
+		return providers.Postback{}, err
+	}
+	var ref, state string
+	if err := o.Texts(map[string]*string{"pid": &ref, "status": &state}); err != nil {
+		return providers.Postback{}, err
+	}
+	if ref == "" {
+		return providers.Postback{}, errors.New("no pid in it")
+	}
+	return providers.Postback{Reference: providers.Reference(ref), Code: "status=" + state}, nil
+}
