@@ -4,6 +4,7 @@ package builtin
 
 import (
 	"rechargebot/providers"
+	"rechargebot/providers/custom"
 	"rechargebot/providers/ecare"
 	"rechargebot/providers/rechargkit"
 	"rechargebot/providers/sendapi"
@@ -15,5 +16,6 @@ func Registrations() []providers.Registration {
 		ecare.Registration(),
 		rechargkit.Registration(),
 		sendapi.Registration(),
+		custom.Registration(),
 	}
 }

@@ -12,6 +12,7 @@
 package providertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -29,6 +30,7 @@ import (
 // Harness is what the suite needs to know of one adapter.
 type Harness struct {
 	Registration  providers.Registration
+	Folder        string            // of the stories; "" means testdata
 	Settings      map[string]string // those that are not secret; base_url on http:// or https://
 	Lists         map[string][]string
 	OperatorCodes map[providers.Service]string // where the kind needs them: of every service that it declares
@@ -47,7 +49,7 @@ type Harness struct {
 // Fields names the parameters (query, form or JSON) in which a recharge carries what the laws vary.
 type Fields struct{ Reference, Account, Amount string }
 
-// Run checks an adapter against every law, with the stories in the folder testdata.
+// Run checks an adapter against every law, with the stories in its folder.
 //
 // The words of a story; a line that begins with # is for the reader:
 //
@@ -76,7 +78,8 @@ type Fields struct{ Reference, Account, Amount string }
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	s := &suite{Harness: h}
-	stories := readStories(t, "testdata")
+	s.Folder = cmp.Or(h.Folder, "testdata")
+	stories := readStories(t, s.Folder)
 	for _, st := range stories {
 		t.Run("story "+st.name, func(t *testing.T) { s.play(t, st) })
 	}

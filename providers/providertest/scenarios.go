@@ -93,11 +93,11 @@ func (s *suite) complete(t *testing.T) {
 		reason, lacking := s.Lacks[sc.name]
 		switch {
 		case lacking && (told || strings.TrimSpace(reason) == ""):
-			t.Errorf("Lacks[%q] must give a reason, and then testdata/%s.txtar must not be there", sc.name, sc.name)
+			t.Errorf("Lacks[%q] must give a reason, and then %s/%s.txtar must not be there", sc.name, s.Folder, sc.name)
 		case !lacking && !told:
-			t.Errorf("write testdata/%s.txtar: %s (or give the reason in Lacks)", sc.name, sc.shows)
+			t.Errorf("write %s/%s.txtar: %s (or give the reason in Lacks)", s.Folder, sc.name, sc.shows)
 		case !lacking && !shown:
-			t.Errorf("testdata/%s.txtar does not show it: %s", sc.name, sc.shows)
+			t.Errorf("%s/%s.txtar does not show it: %s", s.Folder, sc.name, sc.shows)
 		}
 	}
 	for name := range s.Lacks {

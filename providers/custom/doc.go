@@ -1,0 +1,138 @@
+// Package custom recharges through a panel that the configuration describes, so that an owner can add one
+// more panel without a programmer. Many differ only in paths, names and code tables.
+//
+// What follows is for owners. Two whole descriptions to copy from are in testdata/panel.toml: a panel with
+// JSON and a token, and ECARE's document with everything in the query. Both pass the same laws as the
+// adapters in code (providertest), the second with the very stories of providers/ecare.
+//
+// # What you need
+//
+// The panel's document, an account with a small float, and an hour. Write down only what their document
+// says or what you saw them answer. What you do not describe is safe: an answer that no rule lists means
+// "nobody knows", is asked about again and ends with a person. What you describe wrongly is not: a rule
+// that calls acceptance "delivered" loses money, and one that calls "we have it already" a refusal pays
+// twice. The bot refuses at start what contradicts itself, is missing or could be read in two ways, and
+// names the key. It cannot know what their words mean.
+//
+// # Step 1: the account
+//
+//	[[providers]]
+//	name = "flexi-uncle"
+//	kind = "custom"
+//	base_url = "https://panel.example/api/v2"  # what all their addresses begin with, without the part after "?"
+//	token_file = "secrets/flexi-uncle"         # your secrets, under the names that you choose in step 2
+//
+//	[providers.api]                            # the description begins here
+//	title = "Flexi Uncle, Bangladesh"
+//	document = "their PDF of 2026-03"          # so that the next person knows what this follows
+//	country = "BD"                             # or "IN"
+//
+// # Step 2: your settings
+//
+//	secrets = ["token"]                        # required, never shown; in the account as token or token_file
+//	texts = { service = "64" }                 # constants that the account may change; "" makes it give one
+//
+// Never write a secret into the description itself: only what is listed in secrets is kept out of logs,
+// errors and stored answers.
+//
+// # Step 3: their codes
+//
+//	[providers.api.operators]
+//	bd-grameenphone = "GP"                     # every type of number in types
+//	"bd-robi/postpaid" = "RBP"                 # or one type, where the code of the operator tells it
+//
+//	[providers.api.types]                      # leave it out where they have no codes for types: then a plain
+//	prepaid = "1"                              # operator means prepaid, and others need OPERATOR/TYPE
+//	postpaid = "2"
+//
+// Two services that would go out in the same words are refused. Circles of India are asked for where a
+// recharge sends {circle}; their codes stand in the account's circle_codes.
+//
+// # Step 4: amounts, our reference, what they promise
+//
+//	amount = { min = "10", max = "5000", step = "1" }    # with decimals = 2 amounts are sent as "50.00"
+//	reference = { alphabet = "0123456789abcdef", length = 16 }
+//	status = "S1"
+//	late_arrival = "10m"
+//	not_found_polls = 5
+//	duplicates = "D1"
+//
+// The reference is our number of an order, new and random for every attempt; take the characters and the
+// length that their document or their samples show. It needs at least 2^48 values: 15 digits, or 12
+// characters of 0-9 and a-f. status says what asking by our reference is worth: S0, there is no such call;
+// S1, there is, and their "not found" means something once late_arrival has passed and it was said
+// not_found_polls times (then a person is asked); S2, there is, and "not found" says nothing. When their
+// document is silent it is S2. S3 (only by their own id) and S4 (asking sends again) are not used: say S0.
+// duplicates is D1 when they answer a repeated reference as such, else D0. D2 (they repeat the first
+// answer) is not used, because no reference is ever sent twice. late_arrival is how long an order may still
+// arrive after a time-out; ten minutes is a careful guess.
+//
+// # Step 5: the calls
+//
+// Each of [providers.api.recharge], [providers.api.enquire] (not with S0) and [providers.api.balance] (leave
+// it out when there is none) says what is sent:
+//
+//	method = "POST"                            # or "GET"
+//	path = "recharge"                          # below base_url; may hold {type}, and {reference} in enquire
+//	encoding = "json"                          # or "form", "multipart", "query"; a GET is always "query"
+//	headers = { X-User = "{user}" }            # settings only
+//	params = { ref = "{reference}", msisdn = "{number}", amount = "{amount}", operator = "{operator}" }
+//	numbers = ["amount"]                       # in JSON without quotes
+//	http = [200]                               # status codes with which an answer counts; 4xx is never a success
+//
+// Headers and parameters that every call needs may stand in [providers.api] itself, as headers and params.
+// Placeholders are your settings and, of an order: {number} as people write it (01712345678), {msisdn} with
+// the country's code (8801712345678), {amount}, {operator}, {type}, {circle}, {reference}; in enquire also
+// {date}, the day of the order in its country (2026-03-22). A recharge must send number, amount and
+// reference, each once and with nothing round it, and operator and type where there is a choice.
+//
+// # Step 6: what they answer
+//
+//	rules = [
+//	  { when = { success = true, "order.state" = ["TAKEN", "QUEUED"] }, is = "pending" },
+//	  { when = { success = false, error = "NO_FUNDS" }, is = "refused", reason = "float-short" },
+//	]
+//	upstream_id = "order.id"                   # their number of the order
+//	serial = "order.serial"                    # the network's, which a customer's complaint needs
+//	message = "message"                        # their free text, shown to admins and never decided by
+//	echo = { number = "order.msisdn", amount = "order.amount", reference = "order.ref" }
+//
+// An answer must be one JSON object. A place in it is the keys on the way, with dots, and positions in lists
+// from 0: "data.0.status". Blanks round keys and their upper or lower case do not matter; words are compared
+// exactly, and it is all the same whether they stand there as text, number, true or false. A list of words
+// means any of them, "" means that nothing stands there. id = ["order.serial"] beside when wants an id there:
+// four characters or more with a digit among them. What the rules say:
+//
+//	pending      they have the order and have not finished: "received", "accepted", "in process"
+//	delivered    the customer has the money. Many panels answer "success" when they only mean pending: if in
+//	             doubt it is pending, and the enquiry tells
+//	refused      no money moves for this reference, finally; the order goes to another provider or fails.
+//	             reason: rejected (what is meant without one), float-short, credentials, maintenance
+//	duplicate    recharge only: they have this reference already. Never a failure
+//	not-found    enquire only: they do not know the reference
+//	unknown      nothing is known; with a reason for the people who look at it
+//
+// In enquire, refused is about the order; an enquiry that is itself refused (wrong password, maintenance) is
+// unknown. Every two rules with different meanings must differ at some place, so that no answer matches
+// both; their order does not matter. What echo lists is compared with the order, where it stands in the
+// answer; an answer about another order decides nothing.
+//
+//	[providers.api.balance]
+//	value = "wallet.main"                      # "3,500.50" and 3500.5 are both read
+//	ok = { success = true }                    # what must stand beside it
+//	credentials = { success = false, error = "BAD_TOKEN" }
+//
+// # Step 7: try it
+//
+// Run "rechargebot check": it reads the configuration and the balance and moves no money. Then order the
+// smallest amount for a number of your own, once for each thing that you can provoke: one that succeeds, one
+// to a wrong number, one while the float is too short. Look at each job's evidence (/job, as an admin): it
+// holds what they really answered, word for word. Correct the rules by it, and only then let agents order.
+//
+// # How it is done
+//
+// Describe reads the table into a description (describe.go, section.go, rule.go) and refuses what check.go
+// knows to be dangerous. An order fills the templates of request.go; the answer is parsed by
+// wire.ParseObject, written again under trimmed keys in lower case, and only then looked into by gjson,
+// with plain paths only (answer.go). Offers, postbacks, complaints and signed requests cannot be described.
+package custom

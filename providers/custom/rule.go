@@ -1,0 +1,193 @@
+package custom
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"rechargebot/providers"
+)
+
+// condition is what an answer must say. An empty condition holds for every answer.
+type condition struct {
+	when map[path][]string // at each path one of these texts; "" is absent, null or empty
+	ids  []path            // where an id must stand
+}
+
+// holds reports whether the texts of an answer meet c.
+func (c condition) holds(said map[path]string) bool {
+	for p, texts := range c.when {
+		if !slices.Contains(texts, said[p]) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.ids, func(p path) bool { return !isID(said[p]) })
+}
+
+// excludes reports whether no answer can meet both c and o: somewhere they want different things.
+func (c condition) excludes(o condition) bool {
+	for p, texts := range c.when {
+		theirs, both := o.when[p]
+		shared := slices.ContainsFunc(texts, func(t string) bool { return slices.Contains(theirs, t) })
+		if both && !shared || slices.Contains(o.ids, p) && !slices.ContainsFunc(texts, isID) {
+			return true
+		}
+	}
+	for _, p := range c.ids {
+		if theirs, both := o.when[p]; both && !slices.ContainsFunc(theirs, isID) {
+			return true
+		}
+	}
+	return false
+}
+
+// decides reports whether c asks for a word, not only for the absence of one.
+func (c condition) decides() bool {
+	for _, texts := range c.when {
+		if !slices.Contains(texts, "") {
+			return true
+		}
+	}
+	return false
+}
+
+func (c condition) paths() []path { return append(slices.Collect(maps.Keys(c.when)), c.ids...) }
+
+// isID reports whether text can be the id of an order: "true", "0" and "-" cannot.
+func isID(text string) bool { return len(text) >= 4 && strings.ContainsAny(text, "0123456789") }
+
+// rule is a documented answer: what it says, and what that means.
+type rule struct {
+	condition
+	verdict verdict
+}
+
+type verdict struct {
+	status providers.Status
+	reason providers.Reason
+}
+
+// verdictOf reads the words "is" and "reason"; why is empty when they fit together.
+func verdictOf(section, is, reason string) (v verdict, why string) {
+	v.reason = providers.Reason(reason)
+	switch {
+	case is == "pending":
+		v.status = providers.Pending
+	case is == "delivered":
+		v.status = providers.Delivered
+	case is == "not-found" && section == inEnquire:
+		v.status = providers.NotFound
+	case is == "duplicate" && section == inRecharge:
+		v = verdict{providers.Unknown, providers.ReasonDuplicate}
+	case is == "refused":
+		v.status = providers.Refused
+		if v.reason == providers.ReasonNone {
+			v.reason = providers.ReasonRejected
+		}
+	case is == "unknown":
+	case section == inEnquire:
+		return v, "is must be pending, delivered, refused, not-found or unknown"
+	default:
+		return v, "is must be pending, delivered, refused, duplicate or unknown"
+	}
+	refusals := []providers.Reason{providers.ReasonRejected, providers.ReasonFloatShort, providers.ReasonCredentials, providers.ReasonMaintenance}
+	switch {
+	case reason == "":
+	case is != "refused" && is != "unknown":
+		return v, "reason goes with refused and unknown only"
+	case !slices.Contains(refusals, v.reason):
+		return v, "reason must be rejected, float-short, credentials or maintenance"
+	case section == inEnquire && is == "refused" && v.reason != providers.ReasonRejected:
+		return v, "an enquiry that is refused for this reason says nothing of the order: is must be unknown"
+	}
+	return v, ""
+}
+
+// readRules reads the rules of a section and refuses those that could contradict each other.
+func readRules(t *table, section string, message path) []rule {
+	var rules []rule
+	for i, item := range t.items("rules") {
+		values, ok := item.(map[string]any)
+		if !ok {
+			t.complain("rules", "must be a list of tables such as { when = { status = \"OK\" }, is = \"pending\" }")
+			return nil
+		}
+		one := &table{key: t.key, values: values, wrong: new(complaint)}
+		one.only("when", "id", "is", "reason")
+		r := rule{condition: readCondition(one)}
+		var why string
+		r.verdict, why = verdictOf(section, one.text("is", ""), one.text("reason", ""))
+		switch {
+		case one.wrong.first != nil:
+			why = strings.TrimPrefix(one.wrong.first.Error(), t.key+".")
+		case why != "":
+		case len(r.when)+len(r.ids) == 0:
+			why = "it has no conditions, so it would match every answer"
+		case !r.decides() && r.verdict != (verdict{}):
+			why = "when must ask for a word, such as { status = \"OK\" }: what is absent decides nothing"
+		case message != "" && slices.Contains(r.paths(), message):
+			why = "when must not look at their free text (message); wordings change"
+		}
+		if why != "" {
+			t.complainf("rules", "(number %d): %s", i+1, why)
+		}
+		rules = append(rules, r)
+	}
+	for i, r := range rules {
+		for j, other := range rules[:i] {
+			if r.verdict != other.verdict && !r.excludes(other.condition) {
+				t.complainf("rules", "(numbers %d and %d): one answer could match both, and they say different things; give them different words at one path", j+1, i+1)
+			}
+		}
+	}
+	return rules
+}
+
+// readCondition reads the keys "when" and "id".
+func readCondition(t *table) condition {
+	c := condition{when: readWords(t, "when")}
+	for _, text := range t.list("id") {
+		if p, ok := parsePath(text); ok {
+			c.ids = append(c.ids, p)
+		} else {
+			t.complain("id", wantPath(text))
+		}
+	}
+	return c
+}
+
+// readWords reads a table of texts, or lists of texts, by path.
+func readWords(t *table, key string) map[path][]string {
+	out := map[path][]string{}
+	var walk func(prefix string, values map[string]any)
+	walk = func(prefix string, values map[string]any) {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			v := values[name]
+			if below, ok := v.(map[string]any); ok {
+				walk(prefix+name+".", below)
+				continue
+			}
+			p, ok := parsePath(prefix + name)
+			if _, twice := out[p]; twice || !ok {
+				t.complain(key, wantPath(prefix+name))
+			}
+			list, isList := v.([]any)
+			if !isList {
+				list = []any{v}
+			}
+			out[p] = []string{}
+			for _, item := range list {
+				text, ok := word(item)
+				if !ok {
+					t.complainf(key, "wants %q to be a text, a whole number, true, false, or a list of these", prefix+name)
+				}
+				out[p] = append(out[p], text)
+			}
+			if len(list) == 0 {
+				t.complainf(key, "has no word for %q", prefix+name)
+			}
+		}
+	}
+	walk("", as(t, key, map[string]any{}, "a table of words by path"))
+	return out
+}
