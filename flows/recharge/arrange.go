@@ -1,9 +1,8 @@
 package recharge
 
 import (
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"rechargebot/flows/text"
 	"rechargebot/providers"
@@ -14,6 +13,12 @@ import (
 // puts the draft at the first open question. The sentence says what was dropped and why; nil = nothing.
 func (t turn) arrange(o *draft) (text.Rich, error) {
 	problem := t.fitService(o)
+	problem = first(problem, t.fitNumber(o))
+	sentence, err := t.fitCircle(o)
+	if err != nil {
+		return nil, err
+	}
+	problem = first(problem, sentence)
 	if o.Operator != "" && o.Type != "" && !o.Amount.IsZero() {
 		sentence, err := t.amountProblem(*o)
 		if err != nil {
@@ -27,7 +32,7 @@ func (t turn) arrange(o *draft) (text.Rich, error) {
 	if o.Provider != "" && !o.Amount.IsZero() && !t.takes(*o) { // also one that was chosen before Back
 		o.Provider, o.Decided = "", false
 	}
-	o.At = o.next(t.market)
+	o.goTo(o.next(t.market))
 	return problem, nil
 }
 
@@ -43,7 +48,7 @@ func (t turn) fitService(o *draft) text.Rich {
 		return t.Say.Say(text.RechargeBadOperator, text.Values{"Operator": operator.Name})
 	}
 	var problem text.Rich
-	if o.Type != "" && len(t.market.rules(o.service(), "")) == 0 {
+	if o.Type != "" && !t.market.serves(o.service()) {
 		problem = t.Say.Say(text.RechargeBadType, text.Values{"Operator": operator.Name, "Type": o.Type.Label()})
 		o.Type = ""
 	}
@@ -53,15 +58,19 @@ func (t turn) fitService(o *draft) text.Rich {
 	return problem
 }
 
-// takes reports whether the chosen upstream would take the order as it is.
-func (t turn) takes(o draft) bool {
-	for _, name := range t.market.serving(o) {
-		if name == o.Provider {
-			return true
-		}
+// fitNumber keeps the number only where the operator's country, or else the market, has it.
+func (t turn) fitNumber(o *draft) text.Rich {
+	home := t.countries(*o)
+	if o.Account == "" || len(home) == 0 || slices.Contains(home, o.Account.Country()) {
+		return nil
 	}
-	return false
+	problem := t.foreign(*o, o.Account.Country())
+	*o = o.withNumber("")
+	return problem
 }
+
+// takes reports whether the chosen upstream would take the order, once it knows the circle.
+func (t turn) takes(o draft) bool { return slices.Contains(t.market.offered(o), o.Provider) }
 
 func first(sentences ...text.Rich) text.Rich {
 	for _, s := range sentences {
@@ -74,7 +83,7 @@ func first(sentences ...text.Rich) text.Rich {
 
 // amountProblem says why the draft's amount cannot be ordered; nil when it can. Operator and type are known.
 func (t turn) amountProblem(o draft) (text.Rich, error) {
-	rules := t.market.rules(o.service(), "")
+	rules := t.market.rules(o)
 	if allowed(rules, o.Amount) {
 		return t.limitProblem(o, o.Amount)
 	}
@@ -98,70 +107,6 @@ func (t turn) wholeProblem(example providers.Money) text.Rich {
 func (t turn) boundValues(o draft, low, high providers.Money) text.Values {
 	operator, _ := providers.FindOperator(o.Operator)
 	return text.Values{"Operator": operator.Name, "Type": o.Type.Label(), "Min": low, "Max": high}
-}
-
-// typedAmount reads an amount as typed; the sentence says why it is none. The currency is the operator's
-// or, before there is one, the number's.
-func (t turn) typedAmount(o draft, typed string) (providers.Money, text.Rich) {
-	currency := providers.BDT
-	if op, ok := providers.FindOperator(o.Operator); ok {
-		currency = op.Currency
-	}
-	typed = strings.Join(words(typed), " ")
-	for _, w := range takaWords() {
-		typed = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(typed, w+" "), " "+w))
-	}
-	m, err := providers.ParseAmount(typed, currency)
-	rules := t.market.rules(o.service(), "")
-	switch {
-	case err == nil:
-		return m, nil
-	case errors.Is(err, providers.ErrAmountNotPositive):
-		return m, t.Say.Say(text.RechargeBadPositive, nil)
-	case errors.Is(err, providers.ErrAmountPrecision) && len(rules) > 0 && rules[0].Step.Minor%100 == 0 && !rules[0].Step.IsZero():
-		return m, t.wholeProblem(rules[0].Min)
-	case errors.Is(err, providers.ErrAmountPrecision):
-		return m, t.Say.Say(text.RechargeBadPrecision, nil)
-	case errors.Is(err, providers.ErrAmountTooLarge) && len(rules) > 0:
-		low, high := bounds(rules)
-		return m, t.Say.Say(text.RechargeBadBounds, t.boundValues(o, low, high))
-	}
-	return m, t.Say.Say(text.RechargeBadAmount, nil)
-}
-
-// typedNumber reads a number as typed; the sentence says why it is none.
-func (t turn) typedNumber(typed string) (providers.MSISDN, text.Rich) {
-	m, err := providers.ParseMSISDN(typed)
-	national := nationalDigits(typed)
-	switch {
-	case err == nil:
-		return m, nil
-	case errors.Is(err, providers.ErrNumberClosed):
-		return "", t.Say.Say(text.RechargeBadClosed, nil)
-	case errors.Is(err, providers.ErrNumberPrefix):
-		return "", t.Say.Say(text.RechargeBadPrefix, text.Values{"Prefix": national[:min(3, len(national))]})
-	case errors.Is(err, providers.ErrNumberLength) && len(national) == 10 && national[0] == '1':
-		return "", t.Say.Say(text.RechargeBadZero, nil)
-	case errors.Is(err, providers.ErrNumberLength):
-		return "", t.Say.Say(text.RechargeBadLength, text.Values{"Digits": len(national)})
-	}
-	return "", t.Say.Say(text.RechargeBadNumber, nil)
-}
-
-// nationalDigits are a wrong number's digits without the country's code, for the sentence about it.
-func nationalDigits(typed string) string {
-	s := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, providers.FoldDigits(typed))
-	for _, code := range []string{"00880", "880"} {
-		if rest, ok := strings.CutPrefix(s, code); ok {
-			return "0" + strings.TrimPrefix(rest, "0")
-		}
-	}
-	return s
 }
 
 // configured is the configuration's limits; nothing at all in a currency that it does not name.
@@ -221,7 +166,7 @@ func (t turn) limitProblem(o draft, m providers.Money) (text.Rich, error) {
 		return nil, err
 	}
 	low := m
-	if rules := t.market.rules(o.service(), ""); len(rules) > 0 {
+	if rules := t.market.rules(o); len(rules) > 0 {
 		low, _ = bounds(rules)
 	}
 	switch {

@@ -27,12 +27,18 @@ func (t turn) show(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
 		return t.showConfirm(o, problem, fresh)
 	}
 	if len(t.market.operators()) == 0 {
-		step := t.leave(text.RechargeNoOperator)
+		step := t.leave(t.Say.Say(text.RechargeNoOperator, nil))
 		step.Fresh = fresh
 		if t.Action != "" {
 			step.Answer.Text = step.Screen.Text.String()
 		}
 		return step, nil
+	}
+	if o.At == atAmount && len(t.market.rules(o)) == 0 { // the market has changed since
+		return t.arrangeAndShow(o, fresh)
+	}
+	if o.Packs && problem == nil {
+		return t.showPacks(o)
 	}
 	question, err := t.question(o)
 	if err != nil {
@@ -84,6 +90,8 @@ func (t turn) summary(o draft) text.Rich {
 	add(o.Operator != "", text.RechargeLineOperator, operator.Name)
 	add(o.Type != "", text.RechargeLineType, o.Type.Label())
 	add(o.Account != "", text.RechargeLineNumber, o.Account.National())
+	circle, known := providers.FindCircle(o.Circle)
+	add(known, text.RechargeLineCircle, circle.Name)
 	add(!o.Amount.IsZero(), text.RechargeLineAmount, o.Amount)
 	if o.At == atConfirm && t.market.choice(o) {
 		add(true, text.RechargeLineProvider, t.upstreamName(o.Provider))
@@ -102,11 +110,14 @@ func (t turn) upstreamName(name string) string {
 func (t turn) question(o draft) (text.Rich, error) {
 	switch o.At {
 	case atOperator:
-		return text.Join("\n", t.prefixHint(o), t.Say.Say(text.RechargeAskOperator, nil)), nil
+		hint, err := t.hint(o)
+		return text.Join("\n", hint, t.Say.Say(text.RechargeAskOperator, nil)), err
 	case atType:
 		return t.Say.Say(text.RechargeAskType, nil), nil
 	case atNumber:
-		return t.Say.Say(text.RechargeAskNumber, nil), nil
+		return t.askNumber(o), nil
+	case atCircle:
+		return t.Say.Say(text.RechargeAskCircle, nil), nil
 	case atAmount:
 		return t.amountQuestion(o)
 	}
@@ -115,7 +126,7 @@ func (t turn) question(o draft) (text.Rich, error) {
 
 // amountQuestion names the amounts that are possible: by the rule, and by the person's limits.
 func (t turn) amountQuestion(o draft) (text.Rich, error) {
-	low, high := bounds(t.market.rules(o.service(), ""))
+	low, high := bounds(t.market.rules(o))
 	ceiling, err := t.ceiling(low.Currency)
 	if err != nil || ceiling.Less(low) {
 		sentence, problem := t.limitProblem(o, low)
@@ -127,27 +138,12 @@ func (t turn) amountQuestion(o draft) (text.Rich, error) {
 	return t.Say.Say(text.RechargeAskAmount, text.Values{"Min": low, "Max": high}), nil
 }
 
-// prefixHint says which operator the number's prefix was first allotted to, when that is not the one chosen.
-func (t turn) prefixHint(o draft) text.Rich {
-	id, ok := providers.SuggestOperator(o.Account)
-	if !ok || id == o.Operator || o.Operator == providers.BDSkitto && id == providers.BDGrameenphone {
-		return nil
-	}
-	usual, _ := providers.FindOperator(id)
-	values := text.Values{"Prefix": o.Account.National()[:3], "Operator": usual.Name}
-	chosen, ok := providers.FindOperator(o.Operator)
-	if !ok {
-		return t.Say.Say(text.RechargePrefix, values)
-	}
-	values["Chosen"] = chosen.Name
-	return t.Say.Say(text.RechargePorted, values)
-}
-
 // rows are the answers that can be pressed.
 func (t turn) rows(o draft) ([][]flows.Button, error) {
 	switch o.At {
 	case atOperator:
-		return t.operatorRows(t.market.operators(), o.Account), nil
+		usual, _, err := t.usual(o.Account)
+		return operatorRows(t.operators(o.Account), usual), err
 	case atType:
 		var out []flows.Button
 		for _, n := range t.market.types(o.Operator) {
@@ -158,11 +154,13 @@ func (t turn) rows(o draft) ([][]flows.Button, error) {
 		if o.Account != "" {
 			return [][]flows.Button{{{Label: o.Account.National(), Action: actNumber}}}, nil
 		}
+	case atCircle:
+		return t.circleRows(o), nil
 	case atAmount:
 		return t.amountRows(o)
 	case atProvider:
 		out := [][]flows.Button{{{Label: t.upstreamName(""), Tone: flows.Main, Action: actProvider}}}
-		for _, name := range t.market.serving(o) {
+		for _, name := range t.market.offered(o) {
 			out = append(out, []flows.Button{{Label: name, Action: actProvider + name}})
 		}
 		return out, nil
@@ -170,12 +168,20 @@ func (t turn) rows(o draft) ([][]flows.Button, error) {
 	return nil, nil
 }
 
-// operatorRows offers operators grouped by country, the one that the number suggests first. With more
+// operators lists those that can be chosen for the number: of its country, and all while there is no number.
+func (t turn) operators(account providers.MSISDN) []providers.Operator {
+	all := t.market.operators()
+	if !slices.Contains(t.market.countries(), account.Country()) {
+		return all
+	}
+	return slices.DeleteFunc(all, func(o providers.Operator) bool { return o.Country != account.Country() })
+}
+
+// operatorRows offers operators grouped by country, the one that the number usually has first. With more
 // than one country a flag says which.
-func (t turn) operatorRows(ops []providers.Operator, account providers.MSISDN) [][]flows.Button {
-	suggested, _ := providers.SuggestOperator(account)
+func operatorRows(ops []providers.Operator, usual providers.OperatorID) [][]flows.Button {
 	rank := func(o providers.Operator) int {
-		if account != "" && o.ID == suggested {
+		if o.ID == usual {
 			return 0
 		}
 		return 1
@@ -215,7 +221,7 @@ func flag(c providers.Country) string {
 
 // amountRows offers amounts that are allowed and within what the person may still order.
 func (t turn) amountRows(o draft) ([][]flows.Button, error) {
-	rules := t.market.rules(o.service(), "")
+	rules := t.market.rules(o)
 	low, _ := bounds(rules)
 	ceiling, err := t.ceiling(low.Currency)
 	if err != nil {
@@ -229,7 +235,11 @@ func (t turn) amountRows(o draft) ([][]flows.Button, error) {
 	for _, m := range amounts {
 		out = append(out, flows.Button{Label: t.Say.Money(m), Action: actAmount + strconv.FormatInt(m.Minor, 10)})
 	}
-	return slices.Collect(slices.Chunk(out, 3)), nil
+	rows := slices.Collect(slices.Chunk(out, 3))
+	if t.Offers != nil && t.Offers.Lists(o.packs()) {
+		rows = append(rows, []flows.Button{t.button(text.RechargeButtonPacks, actPacks)})
+	}
+	return rows, nil
 }
 
 func pairs(buttons []flows.Button) [][]flows.Button {

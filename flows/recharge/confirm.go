@@ -28,12 +28,20 @@ func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, e
 	if problem != nil {
 		problem = t.warning(problem)
 	}
+	hint, err := t.hint(o)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	change := [][]flows.Button{{t.button(text.RechargeButtonChange, actChange), t.button(text.RechargeButtonBack, actBack)}}
+	if o.Circle != "" {
+		change = [][]flows.Button{
+			{t.button(text.RechargeButtonChange, actChange), t.button(text.RechargeButtonCircle, actRecircle)},
+			{t.button(text.RechargeButtonBack, actBack)},
+		}
+	}
 	step, err := t.step(o, flows.Message{
-		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), t.prefixHint(o), warning, problem),
-		Rows: [][]flows.Button{
-			{press, t.button(text.RechargeButtonCancel, actCancel)},
-			{t.button(text.RechargeButtonChange, actChange), t.button(text.RechargeButtonBack, actBack)},
-		},
+		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), hint, t.packWarning(o), warning, problem),
+		Rows: append([][]flows.Button{{press, t.button(text.RechargeButtonCancel, actCancel)}}, change...),
 	}, fresh)
 	step.Expires = ConfirmTerm
 	return step, err

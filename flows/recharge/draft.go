@@ -15,13 +15,14 @@ const (
 	atOperator place = "operator"
 	atType     place = "type"
 	atNumber   place = "number"
+	atCircle   place = "circle"
 	atAmount   place = "amount"
 	atProvider place = "provider"
 	atConfirm  place = "confirm"
 )
 
 func places() []place {
-	return []place{atOperator, atType, atNumber, atAmount, atProvider, atConfirm}
+	return []place{atOperator, atType, atNumber, atCircle, atAmount, atProvider, atConfirm}
 }
 
 // draft is the order so far, and the dialogue's whole state. It is stored as JSON by the names of its
@@ -37,6 +38,14 @@ type draft struct {
 	OneLine  bool                 `json:"one_line,omitempty"` // what is not said is suggested, not asked
 	Changing bool                 `json:"changing,omitempty"` // Change operator was pressed: Back returns to the confirm card
 	Earlier  storage.JobID        `json:"earlier,omitempty"`  // the order like this one that the confirm card showed
+
+	Circle   providers.CircleID `json:"circle,omitempty"`          // of the number; empty = not known
+	Unsure   bool               `json:"unsure,omitempty"`          // the agent does not know the circle either
+	Circling bool               `json:"changing_circle,omitempty"` // Change circle was pressed: Back returns to the confirm card
+
+	Packs bool                `json:"packs,omitempty"` // the amount's card shows the operator's packs
+	Kind  providers.OfferKind `json:"kind,omitempty"`  // those of this kind; empty = all
+	Page  int                 `json:"page,omitempty"`  // from 0
 }
 
 // readDraft reads a stored state. One that cannot be read is no order any more.
@@ -53,7 +62,7 @@ func (o draft) service() providers.Service {
 }
 
 func (o draft) order() providers.Order {
-	return providers.Order{Operator: o.Operator, Type: o.Type, Account: o.Account, Amount: o.Amount}
+	return providers.Order{Operator: o.Operator, Type: o.Type, Account: o.Account, Amount: o.Amount, Circle: o.Circle}
 }
 
 // missing reports whether the question at p has no answer yet.
@@ -65,6 +74,8 @@ func (o draft) missing(p place, m market) bool {
 		return o.Type == ""
 	case atNumber:
 		return o.Account == ""
+	case atCircle:
+		return m.wantsCircle(o)
 	case atAmount:
 		return o.Amount.IsZero()
 	case atProvider:
@@ -79,26 +90,54 @@ func (o draft) next(m market) place {
 	return all[slices.IndexFunc(all, func(p place) bool { return o.missing(p, m) })]
 }
 
+// goTo puts the draft at a question, with nothing open there.
+func (o *draft) goTo(p place) {
+	o.At, o.Changing, o.Circling = p, false, false
+	o.Packs, o.Kind, o.Page = false, "", 0
+}
+
+// withNumber is the draft for another number: what was said about the old one does not count any more.
+func (o draft) withNumber(m providers.MSISDN) draft {
+	if m != o.Account {
+		o.Account, o.Circle, o.Unsure = m, "", false
+	}
+	return o
+}
+
 // back goes to the question before the present one; false at the first one.
 func (o *draft) back(m market) bool {
-	if o.At == atOperator {
-		if o.Changing {
-			o.Changing, o.At = false, o.next(m)
-			return true
-		}
+	switch {
+	case o.Packs:
+		o.goTo(o.At)
+		return true
+	case o.Changing && o.At == atOperator, o.Circling && o.At == atCircle:
+		o.goTo(o.next(m))
+		return true
+	case o.At == atOperator:
 		return false
+	case o.At == atCircle && o.Provider != "" && !m.asksCircle(o.automatic()): // only the provider wants it
+		*o = o.automatic()
+		o.goTo(atProvider)
+		return true
 	}
 	all := places()
 	for i := slices.Index(all, o.At) - 1; ; i-- {
 		switch p := all[i]; {
-		case p == atProvider && !m.choice(*o), p == atType && o.Operator != "" && len(m.types(o.Operator)) < 2:
+		case p == atProvider && !m.choice(*o), p == atCircle && !m.asksCircle(*o),
+			p == atType && o.Operator != "" && len(m.types(o.Operator)) < 2:
 			continue
 		case p == atProvider:
 			o.Decided = false
 		case p == atType, p == atOperator:
 			o.Type = ""
 		}
-		o.At = all[i]
+		o.goTo(all[i])
 		return true
 	}
+}
+
+// automatic is the draft before a provider was chosen.
+func (o draft) automatic() draft {
+	o.Provider, o.Decided = "", false
+	return o
 }

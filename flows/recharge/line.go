@@ -3,7 +3,6 @@ package recharge
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"rechargebot/providers"
 )
@@ -15,8 +14,9 @@ type line struct {
 	Amount    string
 	Operators []providers.OperatorID // named by words, in their order, each once
 	Types     []providers.NumberType
-	Unknown   string // the first word that is not known
-	Two       bool   // two numbers, or two amounts
+	Named     []providers.Currency   // by words and signs, each once
+	Unknown   string                 // the first word that is not known
+	Two       bool                   // two numbers, or two amounts
 }
 
 // order reports whether the line is meant as an order, well or badly written: a number, or what looks
@@ -31,96 +31,79 @@ const shortestTry = 7
 const nearlyWhole = 9
 
 // parseLine takes a typed line apart. Any order of number, amount and words is understood, and blanks
-// inside the number too, as long as there is only one way to read it.
-func parseLine(typed string) line {
+// inside the number too, as long as there is only one way to read it. Numbers, names and currencies are
+// those of the countries in; none means any. A name that operators of two countries have is the one of
+// the number's country.
+func parseLine(typed string, in ...providers.Country) line {
+	if len(in) == 0 {
+		in = []providers.Country{providers.Bangladesh, providers.India}
+	}
 	var l line
 	var numeric []string
+	var operators [][]providers.OperatorID
 	previous := ""
-	for _, word := range words(typed) {
+	all, named := words(typed, in)
+	l.Named = named
+	for _, word := range all {
 		switch {
 		case digits(word) > 0:
-			numeric = append(numeric, pair(word)...)
-		case strings.Trim(word, "+-–—.,:;=()/*") == "", isTaka(word), word == "load" && previous == "power":
+			numeric = append(numeric, pair(word, in)...)
+		case strings.Trim(word, "+-–—.,:;=()/*") == "", word == "load" && previous == "power":
 		default:
-			l.name(word)
+			if some := l.name(word, in); some != nil {
+				operators = append(operators, some)
+			}
 		}
 		previous = word
 	}
-	l.split(numeric)
+	l.split(numeric, in)
+	l.choose(operators, countryOf(l.Number, in))
 	return l
 }
 
-// words splits a line at blanks, with ASCII digits, in lower case, and with the currency's signs taken off.
-func words(typed string) []string {
-	s := strings.ToLower(providers.FoldDigits(typed))
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '৳', unicode.IsSpace(r):
-			return ' '
-		case unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, s)
-	out := strings.Fields(s)
-	for i, w := range out {
-		if digits(w) > 0 {
-			out[i] = trimTaka(w)
-		}
-	}
-	return out
-}
-
-func takaWords() []string { return []string{"taka", "bdt", "tk.", "tk", "টাকা"} }
-
-func isTaka(word string) bool { return slices.Contains(takaWords(), word) }
-
-// trimTaka takes the currency off an amount: "tk50", "50tk.", "50/-".
-func trimTaka(word string) string {
-	for _, t := range takaWords() {
-		if rest, ok := strings.CutPrefix(word, t); ok {
-			return rest
-		}
-		if rest, ok := strings.CutSuffix(strings.TrimSuffix(word, "."), t); ok {
-			return rest
-		}
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(word, "/-"), "/=")
-}
-
 // pair splits "01712345678,50" and the like; everything else stays as it is.
-func pair(word string) []string {
+func pair(word string, in []providers.Country) []string {
 	i := strings.LastIndexAny(word, ",:;=/*-")
 	if i <= 0 || i == len(word)-1 {
 		return []string{word}
 	}
-	if _, err := providers.ParseMSISDN(word); err == nil {
-		return []string{word}
-	}
-	if _, err := providers.ParseMSISDN(word[:i]); err != nil {
+	if isNumber(word, in...) || !isNumber(word[:i], in...) {
 		return []string{word}
 	}
 	return []string{word[:i], word[i+1:]}
 }
 
-// name files a word as an operator's or a type's. "skitto" may be both; fill decides.
-func (l *line) name(word string) {
+// name files a word as a type's, or returns the operators that it names: one of each country at most.
+// "skitto" may be both; suggest decides.
+func (l *line) name(word string, in []providers.Country) []providers.OperatorID {
 	if t, ok := typeWords()[word]; ok {
 		if !slices.Contains(l.Types, t) {
 			l.Types = append(l.Types, t)
 		}
-		return
+		return nil
 	}
+	var out []providers.OperatorID
 	for _, o := range providers.Operators() {
-		if word == strings.ToLower(o.Name) || slices.Contains(o.Words, word) {
-			if !slices.Contains(l.Operators, o.ID) {
-				l.Operators = append(l.Operators, o.ID)
-			}
-			return
+		if slices.Contains(in, o.Country) && (word == strings.ToLower(o.Name) || slices.Contains(o.Words, word)) {
+			out = append(out, o.ID)
 		}
 	}
-	if l.Unknown == "" {
+	if out == nil && l.Unknown == "" {
 		l.Unknown = word
+	}
+	return out
+}
+
+// choose takes of each word's operators the country's, or the first when it has none there.
+func (l *line) choose(named [][]providers.OperatorID, country providers.Country) {
+	for _, some := range named {
+		i := slices.IndexFunc(some, func(id providers.OperatorID) bool {
+			o, _ := providers.FindOperator(id)
+			return o.Country == country
+		})
+		if id := some[max(i, 0)]; !slices.Contains(l.Operators, id) {
+			l.Operators = append(l.Operators, id)
+		}
 	}
 }
 
@@ -135,16 +118,16 @@ func typeWords() map[string]providers.NumberType {
 
 // split finds the one way to read the numeric words as a number and at most one amount. When there is
 // none, it guesses which word was meant as what, so that the mistake can be named.
-func (l *line) split(numeric []string) {
+func (l *line) split(numeric []string, in []providers.Country) {
 	k := len(numeric)
 	if k == 0 {
 		return
 	}
-	valid := slices.DeleteFunc(slices.Clone(numeric), func(w string) bool { return !isNumber(w) })
+	valid := slices.DeleteFunc(slices.Clone(numeric), func(w string) bool { return !isNumber(w, in...) })
 	l.Two = len(valid) > 1
 	for i := k; i > 0 && !l.Two; i-- { // all of it is the number, or all but the last word, …
 		number := strings.Join(numeric[:i], " ")
-		if !isNumber(number) || i == k && k > 1 && digits(numeric[k-2]) >= nearlyWhole {
+		if !isNumber(number, in...) || i == k && k > 1 && digits(numeric[k-2]) >= nearlyWhole {
 			continue
 		}
 		l.Number = number
@@ -154,7 +137,7 @@ func (l *line) split(numeric []string) {
 		l.Two = k-i > 1
 		return
 	}
-	if k > 1 && isNumber(strings.Join(numeric[1:], " ")) {
+	if k > 1 && isNumber(strings.Join(numeric[1:], " "), in...) {
 		l.Amount, l.Number = numeric[0], strings.Join(numeric[1:], " ")
 		return
 	}
@@ -162,11 +145,6 @@ func (l *line) split(numeric []string) {
 	if last := numeric[k-1]; k > 1 && digits(last) < shortestTry {
 		l.Number, l.Amount = strings.Join(numeric[:k-1], " "), last
 	}
-}
-
-func isNumber(s string) bool {
-	_, err := providers.ParseMSISDN(s)
-	return err == nil
 }
 
 // digits counts the ASCII digits in s.

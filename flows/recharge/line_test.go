@@ -59,7 +59,7 @@ func TestOneLineIsUnderstoodHoweverItIsTyped(t *testing.T) {
 		{"017 12 34 56 78", "8801712345678", "", nil, nil},
 		{"01712345678 gp postpaid", "8801712345678", "", []providers.OperatorID{gp}, []providers.NumberType{providers.Postpaid}},
 	} {
-		l := parseLine(c.typed)
+		l := parseLine(c.typed, providers.Bangladesh)
 		account, err := providers.ParseMSISDN(l.Number)
 		if err != nil || account != c.account || l.Amount != c.amount || l.Unknown != "" || l.Two {
 			t.Errorf("parseLine(%q) = %+v, number %q (%v)", c.typed, l, account, err)
@@ -99,7 +99,7 @@ func TestLineThatIsWrongSaysWhatWasMeantByIt(t *testing.T) {
 		{"", line{}},
 		{"- . ,", line{}},
 	} {
-		if diff := cmp.Diff(c.want, parseLine(c.typed)); diff != "" {
+		if diff := cmp.Diff(c.want, parseLine(c.typed, providers.Bangladesh)); diff != "" {
 			t.Errorf("parseLine(%q): %s", c.typed, diff)
 		}
 	}

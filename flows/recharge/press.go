@@ -28,15 +28,22 @@ func (t turn) press() (flows.Step, error) {
 	case actConfirm:
 		return t.confirm(o)
 	case actCancel:
-		return t.leave(text.RechargeCancelled), nil
+		return t.leave(t.Say.Say(text.RechargeCancelled, nil)), nil
 	case actBack:
 		if !o.back(t.market) {
-			return t.leave(text.RechargeHello), nil
+			return t.leave(t.hello()), nil
 		}
 		return t.show(o, nil, false)
 	case actChange:
-		o.Changing, o.At = true, atOperator
+		o.goTo(atOperator)
+		o.Changing = true
 		return t.show(o, nil, false)
+	case actRecircle:
+		o.goTo(atCircle)
+		o.Circling = true
+		return t.show(o, nil, false)
+	case actPacks:
+		return t.openPacks(o)
 	case actNumber:
 		return t.arrangeAndShow(o, false)
 	}
@@ -48,7 +55,7 @@ func (t turn) answer(o draft) (flows.Step, error) {
 	kind, value, _ := strings.Cut(t.Action, ":")
 	switch kind + ":" {
 	case actOperator:
-		o.Operator, o.Changing = providers.OperatorID(value), false
+		o.Operator = providers.OperatorID(value)
 	case actType:
 		o.Type = providers.NumberType(value)
 	case actAmount:
@@ -58,15 +65,23 @@ func (t turn) answer(o draft) (flows.Step, error) {
 			minor = 0 // asked again
 		}
 		o.Amount = providers.Money{Minor: minor, Currency: operator.Currency}
+	case actCircle:
+		o.Circle, o.Unsure = providers.CircleID(value), value == ""
 	case actProvider:
 		o.Provider, o.Decided = value, true
+	case actKind:
+		o.Kind, o.Page = providers.OfferKind(value), 0
+		return t.show(o, nil, false)
+	case actPage:
+		o.Page, _ = strconv.Atoi(value) // packs shows one that there is
+		return t.show(o, nil, false)
 	}
 	return t.arrangeAndShow(o, false)
 }
 
 // leave ends the dialogue without an order. The card offers to begin again.
-func (t turn) leave(key text.Key) flows.Step {
-	return flows.Step{Close: true, Screen: &flows.Message{Text: t.Say.Say(key, nil), Rows: [][]flows.Button{{StartButton(t.Say)}}}}
+func (t turn) leave(sentence text.Rich) flows.Step {
+	return flows.Step{Close: true, Screen: &flows.Message{Text: sentence, Rows: [][]flows.Button{{StartButton(t.Say)}}}}
 }
 
 // confirm orders exactly what the card showed, or shows it again when it is not so any more.
@@ -117,7 +132,8 @@ func (t turn) refused(o draft) (flows.Step, error) {
 		if err != nil {
 			return flows.Step{}, err
 		}
-		o.Amount, o.At = providers.Money{}, atAmount
+		o.Amount = providers.Money{}
+		o.goTo(atAmount)
 		return t.show(o, first(problem, t.Say.Say(text.RechargeOverLimit, nil)), false)
 	}
 	return t.show(o, t.Say.Say(text.RechargeChanged, nil), false)

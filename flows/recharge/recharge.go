@@ -5,6 +5,10 @@
 // until the confirm card is reached. A mistake never empties the draft; it puts one sentence on the card.
 // The guided and the one-line order are therefore the same walk, the second one only begins further on.
 //
+// The market, which is what the enabled upstreams can do together, says what is asked at all: of which
+// countries numbers are read, which operators are on buttons, whether the circle is needed. What was chosen
+// for a number before is read from its orders (memory.go) and wins over what its digits suggest.
+//
 // What the confirm card shows is what Confirm orders: the draft is in the session, the button carries
 // nothing, and everything is checked again when it is pressed. Limits, the right to order, and that nobody
 // ordered for the number in between are checked once more in the store's commit, which alone decides.
@@ -32,11 +36,16 @@ const (
 	actStart    = "start"
 	actOperator = "operator:"
 	actType     = "type:"
-	actNumber   = "number" // keeps the number that is known already
+	actNumber   = "number"  // keeps the number that is known already
+	actCircle   = "circle:" // nothing after it: not known
 	actAmount   = "amount:"
 	actProvider = "provider:"
 	actConfirm  = "confirm"
 	actChange   = "change"
+	actRecircle = "recircle"
+	actPacks    = "packs"
+	actPage     = "page:"
+	actKind     = "kind:" // nothing after it: all
 	actBack     = "back"
 	actCancel   = "cancel"
 )
@@ -46,6 +55,15 @@ type Upstream struct {
 	Name     string
 	Services []providers.Service
 	Rules    map[providers.Service]providers.AmountRule
+	Circles  []providers.CircleID // it takes an order only with one of these; nil = it needs none
+}
+
+// Offers is what the flow knows of the packs that operators sell. Neither call waits for anybody.
+type Offers interface {
+	// Known lists the packs of an operator, in any order; false = the list is not here (yet).
+	Known(q providers.OfferQuery) (list []providers.Offer, ok bool)
+	// Lists reports whether an enabled upstream has a list of the operator's packs.
+	Lists(q providers.OfferQuery) bool
 }
 
 // Jobs is what the flow reads of earlier orders.
@@ -60,10 +78,11 @@ type Jobs interface {
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
 }
 
-// Config is what the flow needs. All of it is required.
+// Config is what the flow needs. All of it but Offers is required.
 type Config struct {
 	Upstreams []Upstream // enabled ones, in order of priority
 	Jobs      Jobs
+	Offers    Offers                                // nil = no packs are shown
 	Window    time.Duration                         // a finished order like one this recent is asked about a second time; an unfinished one always is
 	Limits    map[providers.Currency]storage.Limits // for agents without their own; a currency that is missing may not be ordered in
 	Zone      *time.Location                        // of days and of the times shown

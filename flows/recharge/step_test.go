@@ -299,7 +299,7 @@ func TestOperatorsAreGroupedByCountry(t *testing.T) {
 		{ID: "in-bsnl", Name: "BSNL", Country: providers.India},
 	}
 	var labels [][]string
-	for _, row := range (turn{}).operatorRows(slices.Clone(ops), "8801812345678") {
+	for _, row := range operatorRows(slices.Clone(ops), providers.BDRobi) {
 		var line []string
 		for _, b := range row {
 			line = append(line, b.Label)

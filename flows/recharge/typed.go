@@ -12,8 +12,9 @@ func (t turn) typed(typed string) (flows.Step, error) {
 	if !open {
 		return t.idle(typed)
 	}
-	l := parseLine(typed)
-	if isNumber(l.Number) && l.Amount != "" {
+	o.Packs = false
+	l := t.parse(typed)
+	if t.isNumber(l.Number) && l.Amount != "" {
 		return t.line(l)
 	}
 	named := len(l.Operators)+len(l.Types) > 0
@@ -22,16 +23,16 @@ func (t turn) typed(typed string) (flows.Step, error) {
 		return t.number(o, l.Number)
 	case o.At == atNumber:
 		return t.number(o, typed)
-	case (o.At == atAmount || o.At == atConfirm) && l.Unknown == "" && t.isWhole(l.Number):
+	case (o.At == atCircle || o.At == atAmount || o.At == atConfirm) && l.Unknown == "" && t.isNumber(l.Number):
 		return t.line(l) // the next customer's number
 	case o.At == atAmount && (!l.order() || l.Amount == ""):
 		return t.amount(o, typed)
-	case o.At == atOperator && isNumber(l.Number) && named:
+	case o.At == atOperator && t.isNumber(l.Number) && named:
 		return t.line(l)
-	case o.At == atOperator && isNumber(l.Number) && l.Unknown == "":
+	case o.At == atOperator && t.isNumber(l.Number) && l.Unknown == "":
 		return t.number(o, l.Number)
 	case l.order() && l.Unknown == "":
-		if _, problem := t.typedNumber(l.Number); problem != nil {
+		if _, problem := t.typedNumber(o, l.Number); problem != nil {
 			return t.complain(o, problem)
 		}
 	}
@@ -44,18 +45,18 @@ func (t turn) complain(o draft, problem text.Rich) (flows.Step, error) {
 	return t.show(o, problem, o.At == atConfirm)
 }
 
-// isWhole reports whether the words are a valid number.
-func (t turn) isWhole(number string) bool {
-	_, err := providers.ParseMSISDN(number)
-	return err == nil
-}
+// parse reads a line as one of the market's countries.
+func (t turn) parse(typed string) line { return parseLine(typed, t.market.countries()...) }
+
+// isNumber reports whether the words are a valid number that the market serves.
+func (t turn) isNumber(number string) bool { return isNumber(number, t.market.countries()...) }
 
 // contact answers a shared contact: its number counts wherever a number may be typed.
 func (t turn) contact(number string) (flows.Step, error) {
 	o, open := readDraft(t.State)
 	switch {
 	case !open:
-		m, problem := t.typedNumber(number)
+		m, problem := t.typedNumber(draft{}, number)
 		o := draft{Account: m}
 		if problem != nil {
 			o.At = atNumber
@@ -70,18 +71,29 @@ func (t turn) contact(number string) (flows.Step, error) {
 
 // idle answers a text while no order is open.
 func (t turn) idle(typed string) (flows.Step, error) {
-	l := parseLine(typed)
-	switch {
-	case !l.order():
-		return t.tell(t.Say.Say(text.RechargeHint, nil)), nil
-	case l.Two:
-		return t.tell(t.Say.Say(text.RechargeBadTwo, nil)), nil
-	case l.Unknown != "":
-		return t.tell(t.Say.Say(text.RechargeBadWord, text.Values{"Word": clip(l.Unknown)})), nil
-	case len(l.Operators) > 1, len(l.Types) > 1:
-		return t.tell(t.Say.Say(text.RechargeBadWords, nil)), nil
+	l := t.parse(typed)
+	if !l.order() {
+		return t.tell(t.notUnderstood()), nil
 	}
 	return t.line(l)
+}
+
+// unclear says why a line cannot be one order; nil when it can.
+func (t turn) unclear(l line) text.Rich {
+	example := t.typedExample(l.Number)
+	switch {
+	case l.Two:
+		return t.Say.Say(text.RechargeBadTwo, text.Values{"Example": example})
+	case l.Unknown != "":
+		return t.Say.Say(text.RechargeBadWord, text.Values{"Word": clip(l.Unknown), "Example": example})
+	case len(l.Operators) > 1, len(l.Types) > 1:
+		word := "gp"
+		if countryOf(l.Number, t.market.countries()) == providers.India {
+			word = "airtel"
+		}
+		return t.Say.Say(text.RechargeBadWords, text.Values{"Example": example + " " + word + " postpaid"})
+	}
+	return nil
 }
 
 // clip keeps quoted words short enough for one sentence.
@@ -89,13 +101,8 @@ func clip(words string) string { return text.Rich{{Text: words}}.Clip(30).String
 
 // line begins an order with what a line says. Whatever is wrong in it becomes the card's one sentence.
 func (t turn) line(l line) (flows.Step, error) {
-	switch {
-	case l.Two:
-		return t.keep(text.RechargeBadTwo, nil)
-	case l.Unknown != "":
-		return t.keep(text.RechargeBadWord, text.Values{"Word": clip(l.Unknown)})
-	case len(l.Operators) > 1, len(l.Types) > 1:
-		return t.keep(text.RechargeBadWords, nil)
+	if problem := t.unclear(l); problem != nil {
+		return t.keep(problem)
 	}
 	o := draft{OneLine: l.Amount != ""}
 	if len(l.Operators) > 0 {
@@ -104,59 +111,73 @@ func (t turn) line(l line) (flows.Step, error) {
 	if len(l.Types) > 0 {
 		o.Type = l.Types[0]
 	}
-	account, badNumber := t.typedNumber(l.Number)
+	account, badNumber := t.typedNumber(o, l.Number)
 	o.Account = account
 	if o.OneLine && badNumber == nil {
-		t.suggest(&o)
+		if err := t.suggest(&o); err != nil {
+			return flows.Step{}, err
+		}
 	}
 	var badAmount text.Rich
 	if l.Amount != "" {
-		o.Amount, badAmount = t.typedAmount(o, l.Amount)
+		want := t.currency(o)
+		if o.Operator == "" && o.Account == "" {
+			want = currencyOf(countryOf(l.Number, t.market.countries()))
+		}
+		o.Amount, badAmount = t.readAmount(o, l.Amount, l.Named, want)
 	}
 	problem, err := t.arrange(&o)
 	if err != nil {
 		return flows.Step{}, err
 	}
 	if badNumber != nil {
-		o.At = atNumber
+		o.goTo(atNumber)
 	}
 	return t.show(o, first(badNumber, problem, badAmount), true)
 }
 
 // keep says one sentence and leaves the order as it is.
-func (t turn) keep(key text.Key, values text.Values) (flows.Step, error) {
-	sentence := t.Say.Say(key, values)
+func (t turn) keep(sentence text.Rich) (flows.Step, error) {
 	if o, open := readDraft(t.State); open {
 		return t.complain(o, sentence)
 	}
 	return t.tell(sentence), nil
 }
 
-// suggest fills in what a one-line order does not say: the operator that the number's prefix was first
-// allotted to, and prepaid. Skitto shares Grameenphone's prefixes and is meant only when it is named.
-func (t turn) suggest(o *draft) {
+// suggest fills in what a one-line order does not say: the operator that was chosen for the number before
+// or that its digits suggest, and prepaid. Skitto shares Grameenphone's prefixes and is meant only when it
+// is named, or was chosen before. What was chosen before does not count where it contradicts a named type.
+func (t turn) suggest(o *draft) error {
 	o.Decided = true
-	if o.Operator == "" && o.Type == providers.Skitto && len(t.market.types(providers.BDSkitto)) > 0 {
+	if o.Operator == "" && o.Type == providers.Skitto && o.Account.Country() == providers.Bangladesh && len(t.market.types(providers.BDSkitto)) > 0 {
 		o.Operator = providers.BDSkitto
 	}
 	if o.Operator == "" {
-		o.Operator, _ = providers.SuggestOperator(o.Account)
+		usual, remembered, err := t.usual(o.Account)
+		if err != nil {
+			return err
+		}
+		if o.Operator = usual; remembered && o.Type != "" && !t.market.serves(o.service()) {
+			o.Operator, _ = providers.SuggestOperator(o.Account)
+		}
 	}
-	prepaid := providers.Service{Operator: o.Operator, Type: providers.Prepaid}
-	if o.Type == "" && len(t.market.rules(prepaid, "")) > 0 {
+	if o.Type == "" && t.market.serves(providers.Service{Operator: o.Operator, Type: providers.Prepaid}) {
 		o.Type = providers.Prepaid
 	}
+	return nil
 }
 
 // number takes the answer to the number's question.
 func (t turn) number(o draft, typed string) (flows.Step, error) {
-	m, problem := t.typedNumber(typed)
+	m, problem := t.typedNumber(o, typed)
 	if problem != nil {
 		return t.show(o, problem, false)
 	}
-	o.Account = m
+	o = o.withNumber(m)
 	if o.OneLine {
-		t.suggest(&o)
+		if err := t.suggest(&o); err != nil {
+			return flows.Step{}, err
+		}
 	}
 	t.in.Text, t.in.Contact = "", "" // what is wrong from here on is not in the number
 	return t.arrangeAndShow(o, false)

@@ -24,15 +24,15 @@ const (
 
 	RechargeAskOperator Key = "recharge_ask_operator"
 	RechargeAskType     Key = "recharge_ask_type"
-	RechargeAskNumber   Key = "recharge_ask_number"
+	RechargeAskNumber   Key = "recharge_ask_number" // Example
 	RechargeAskAmount   Key = "recharge_ask_amount" // Min, Max
 	RechargeAskProvider Key = "recharge_ask_provider"
 
 	RechargePrefix Key = "recharge_prefix" // Prefix, Operator
 	RechargePorted Key = "recharge_ported" // Prefix, Operator, Chosen
 
-	RechargeHello       Key = "recharge_hello"
-	RechargeHint        Key = "recharge_hint"
+	RechargeHello       Key = "recharge_hello" // Example
+	RechargeHint        Key = "recharge_hint"  // Example
 	RechargeCancelled   Key = "recharge_cancelled"
 	RechargeAccepted    Key = "recharge_accepted"
 	RechargeClosed      Key = "recharge_closed"
@@ -43,9 +43,9 @@ const (
 
 	RechargeBadOperator  Key = "recharge_bad_operator" // Operator
 	RechargeBadType      Key = "recharge_bad_type"     // Operator, Type
-	RechargeBadNumber    Key = "recharge_bad_number"
+	RechargeBadNumber    Key = "recharge_bad_number"   // Example
 	RechargeBadZero      Key = "recharge_bad_zero"
-	RechargeBadLength    Key = "recharge_bad_length" // Digits
+	RechargeBadLength    Key = "recharge_bad_length" // Want, Digits, Example
 	RechargeBadClosed    Key = "recharge_bad_closed"
 	RechargeBadPrefix    Key = "recharge_bad_prefix" // Prefix
 	RechargeBadAmount    Key = "recharge_bad_amount"
@@ -54,9 +54,9 @@ const (
 	RechargeBadWhole     Key = "recharge_bad_whole"  // Example
 	RechargeBadStep      Key = "recharge_bad_step"   // Step
 	RechargeBadBounds    Key = "recharge_bad_bounds" // Operator, Type, Min, Max
-	RechargeBadTwo       Key = "recharge_bad_two"
-	RechargeBadWord      Key = "recharge_bad_word" // Word
-	RechargeBadWords     Key = "recharge_bad_words"
+	RechargeBadTwo       Key = "recharge_bad_two"    // Example
+	RechargeBadWord      Key = "recharge_bad_word"   // Word, Example
+	RechargeBadWords     Key = "recharge_bad_words"  // Example
 
 	RechargeOverOrder Key = "recharge_over_order" // Limit
 	RechargeOverDay   Key = "recharge_over_day"   // Left, Limit
@@ -70,4 +70,46 @@ const (
 	RechargeTwinAsk        Key = "recharge_twin_ask"        // Amount
 	RechargeTwinUnfinished Key = "recharge_twin_unfinished" // Amount
 	RechargeTwinUnpaid     Key = "recharge_twin_unpaid"     // Amount
+
+	RechargeCountryBd    Key = "recharge_country_bd"
+	RechargeCountryIn    Key = "recharge_country_in"
+	RechargeCurrencyBdt  Key = "recharge_currency_bdt"
+	RechargeCurrencyInr  Key = "recharge_currency_inr"
+	RechargeAskAnyNumber Key = "recharge_ask_any_number" // Example, Other
+	RechargeHelloAny     Key = "recharge_hello_any"      // Example, Other
+	RechargeHintAny      Key = "recharge_hint_any"       // Example, Other
+	RechargeBadAnyNumber Key = "recharge_bad_any_number" // Example, Other
+	RechargeBadLengthOf  Key = "recharge_bad_length_of"  // Country, Want, Digits, Example
+	RechargeBadStart     Key = "recharge_bad_start"      // Example
+	RechargeBadCountry   Key = "recharge_bad_country"    // Country, Operator, Home
+	RechargeBadMarket    Key = "recharge_bad_market"     // Country
+	RechargeBadCurrency  Key = "recharge_bad_currency"   // Want, Named
+
+	RechargeUsual      Key = "recharge_usual"       // Operator
+	RechargeUsualOther Key = "recharge_usual_other" // Operator, Chosen
+	RechargeLast       Key = "recharge_last"        // Operator
+	RechargeLastOther  Key = "recharge_last_other"  // Operator, Chosen
+
+	RechargeLineCircle   Key = "recharge_line_circle" // Value
+	RechargeAskCircle    Key = "recharge_ask_circle"
+	RechargeButtonCircle Key = "recharge_button_circle"
+	RechargeButtonUnsure Key = "recharge_button_unsure"
+	RechargeBadCircle    Key = "recharge_bad_circle" // Operator, Circle
+
+	RechargeButtonPacks    Key = "recharge_button_packs"
+	RechargeButtonPrevious Key = "recharge_button_previous"
+	RechargeButtonNext     Key = "recharge_button_next"
+	RechargeKindAll        Key = "recharge_kind_all"
+	RechargeKindData       Key = "recharge_kind_data"
+	RechargeKindVoice      Key = "recharge_kind_voice"
+	RechargeKindBundle     Key = "recharge_kind_bundle"
+	RechargeKindOther      Key = "recharge_kind_other"
+	RechargeKindChosen     Key = "recharge_kind_chosen" // Kind
+	RechargePack           Key = "recharge_pack"        // Price
+	RechargePackButton     Key = "recharge_pack_button" // Price, Validity
+	RechargePacks          Key = "recharge_packs"       // Operator, Type
+	RechargePacksPage      Key = "recharge_packs_page"  // Page, Pages
+	RechargePacksNone      Key = "recharge_packs_none"
+	RechargePacksMissing   Key = "recharge_packs_missing"
+	RechargePackWarning    Key = "recharge_pack_warning" // Amount
 )

@@ -1,0 +1,219 @@
+package recharge
+
+import (
+	"errors"
+	"strings"
+
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+)
+
+// countries lists those whose numbers fit the draft: the operator's once there is one, else the market's.
+func (t turn) countries(o draft) []providers.Country {
+	if operator, ok := providers.FindOperator(o.Operator); ok {
+		return []providers.Country{operator.Country}
+	}
+	return t.market.countries()
+}
+
+// typedNumber reads a number as typed; the sentence says why it is none for the draft.
+func (t turn) typedNumber(o draft, typed string) (providers.MSISDN, text.Rich) {
+	home := t.countries(o)
+	m, err := providers.ParseMSISDN(typed, home...)
+	if err == nil {
+		return m, nil
+	}
+	if other, wrong := providers.ParseMSISDN(typed, t.market.countries()...); wrong == nil {
+		return "", t.foreign(o, other.Country())
+	}
+	switch country := providers.LikelyCountry(typed, home...); {
+	case errors.Is(err, providers.ErrNumberLetters), errors.Is(err, providers.ErrNumberNoNumber):
+		return "", t.noNumber(o)
+	case country == providers.India:
+		return "", t.badIndian(typed, err)
+	}
+	return "", t.badBangladeshi(typed, err)
+}
+
+func (t turn) badBangladeshi(typed string, err error) text.Rich {
+	national := bangladeshiDigits(typed)
+	switch {
+	case errors.Is(err, providers.ErrNumberClosed):
+		return t.Say.Say(text.RechargeBadClosed, nil)
+	case errors.Is(err, providers.ErrNumberPrefix):
+		return t.Say.Say(text.RechargeBadPrefix, text.Values{"Prefix": national[:min(3, len(national))]})
+	case len(national) == 10 && national[0] == '1':
+		return t.Say.Say(text.RechargeBadZero, nil)
+	}
+	return t.badLength(providers.Bangladesh, len(national))
+}
+
+func (t turn) badIndian(typed string, err error) text.Rich {
+	national := indianDigits(typed)
+	switch {
+	case errors.Is(err, providers.ErrNumberLength):
+		return t.badLength(providers.India, len(national))
+	case national != "" && national[0] >= '6': // a plus without the country's code after it
+		return t.Say.Say(text.RechargeBadNumber, text.Values{"Example": numberExample(providers.India)})
+	}
+	return t.Say.Say(text.RechargeBadStart, text.Values{"Example": numberExample(providers.India)})
+}
+
+// badLength names the country only where there is more than one.
+func (t turn) badLength(c providers.Country, digits int) text.Rich {
+	want := len(numberExample(c))
+	if len(t.market.countries()) > 1 {
+		return t.Say.Say(text.RechargeBadLengthOf, text.Values{
+			"Country": t.countryName(c), "Want": want, "Digits": digits, "Example": numberExample(c),
+		})
+	}
+	return t.Say.Say(text.RechargeBadLength, text.Values{"Want": want, "Digits": digits, "Example": numberExample(c)})
+}
+
+// foreign says that a number of that country does not fit the draft.
+func (t turn) foreign(o draft, c providers.Country) text.Rich {
+	operator, ok := providers.FindOperator(o.Operator)
+	if !ok {
+		return t.Say.Say(text.RechargeBadMarket, text.Values{"Country": t.countryName(c)})
+	}
+	return t.Say.Say(text.RechargeBadCountry, text.Values{
+		"Country": t.countryName(c), "Operator": operator.Name, "Home": t.countryName(operator.Country),
+	})
+}
+
+func (t turn) countryName(c providers.Country) string {
+	if c == providers.India {
+		return t.Say.Text(text.RechargeCountryIn, nil)
+	}
+	return t.Say.Text(text.RechargeCountryBd, nil)
+}
+
+// bangladeshiDigits are a wrong number's digits without the country's code, for the sentence about it.
+func bangladeshiDigits(typed string) string {
+	s := digitsOf(typed)
+	for _, code := range []string{"00880", "880"} {
+		if rest, ok := strings.CutPrefix(s, code); ok {
+			return "0" + strings.TrimPrefix(rest, "0")
+		}
+	}
+	return s
+}
+
+// indianDigits are the same without a zero before them. Ten digits may begin with 91, too.
+func indianDigits(typed string) string {
+	s := digitsOf(typed)
+	plus := strings.HasPrefix(strings.TrimSpace(typed), "+")
+	if rest, ok := strings.CutPrefix(s, "0091"); ok {
+		s = rest
+	} else if rest, ok := strings.CutPrefix(s, "91"); ok && (plus || len(rest) >= 10) {
+		s = rest
+	}
+	return strings.TrimPrefix(s, "0")
+}
+
+// digitsOf are the digits of a text, in ASCII.
+func digitsOf(typed string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, providers.FoldDigits(typed))
+}
+
+// numberExample is a number as people of the country write it.
+func numberExample(c providers.Country) string {
+	if c == providers.India {
+		return "9812345670"
+	}
+	return "01712345678"
+}
+
+// lineExample is an order of the country in one line.
+func lineExample(c providers.Country) string {
+	if c == providers.India {
+		return numberExample(c) + " 199"
+	}
+	return numberExample(c) + " 50"
+}
+
+// Example is a number, and an order in one line, as a house with these upstreams would type them: what
+// other flows show in their sentences.
+func Example(upstreams []Upstream) (number, line string) {
+	c := market(upstreams).home()
+	return numberExample(c), lineExample(c)
+}
+
+// home is the country that is shown where one example must do.
+func (m market) home() providers.Country {
+	if all := m.countries(); len(all) > 0 {
+		return all[0]
+	}
+	return providers.Bangladesh
+}
+
+// both reports whether the market has both countries and the draft has not chosen one.
+func (t turn) both(o draft) bool { return len(t.countries(o)) > 1 }
+
+// home is the draft's country, or the one that is shown where one example must do.
+func (t turn) home(o draft) providers.Country {
+	if all := t.countries(o); len(all) > 0 {
+		return all[0]
+	}
+	return providers.Bangladesh
+}
+
+func (t turn) askNumber(o draft) text.Rich {
+	if t.both(o) {
+		return t.Say.Say(text.RechargeAskAnyNumber, bothNumbers())
+	}
+	return t.Say.Say(text.RechargeAskNumber, text.Values{"Example": numberExample(t.home(o))})
+}
+
+func (t turn) noNumber(o draft) text.Rich {
+	if t.both(o) {
+		return t.Say.Say(text.RechargeBadAnyNumber, bothNumbers())
+	}
+	return t.Say.Say(text.RechargeBadNumber, text.Values{"Example": numberExample(t.home(o))})
+}
+
+func (t turn) hello() text.Rich {
+	if t.both(draft{}) {
+		return t.Say.Say(text.RechargeHelloAny, bothLines())
+	}
+	return t.Say.Say(text.RechargeHello, text.Values{"Example": lineExample(t.market.home())})
+}
+
+func (t turn) notUnderstood() text.Rich {
+	if t.both(draft{}) {
+		return t.Say.Say(text.RechargeHintAny, bothLines())
+	}
+	return t.Say.Say(text.RechargeHint, text.Values{"Example": lineExample(t.market.home())})
+}
+
+func bothNumbers() text.Values {
+	return text.Values{"Example": numberExample(providers.Bangladesh), "Other": numberExample(providers.India)}
+}
+
+func bothLines() text.Values {
+	return text.Values{"Example": lineExample(providers.Bangladesh), "Other": lineExample(providers.India)}
+}
+
+// typedExample is an order in one line of the country that the typed number is of, or was meant to be of.
+func (t turn) typedExample(number string) string {
+	return lineExample(countryOf(number, t.market.countries()))
+}
+
+// countryOf is the country of a number among those, or the one that it was most likely meant to be of.
+func countryOf(number string, in []providers.Country) providers.Country {
+	if m, err := providers.ParseMSISDN(number, in...); err == nil {
+		return m.Country()
+	}
+	return providers.LikelyCountry(number, in...)
+}
+
+// isNumber reports whether the text is a number of one of the countries; none means any.
+func isNumber(s string, in ...providers.Country) bool {
+	_, err := providers.ParseMSISDN(s, in...)
+	return err == nil
+}
