@@ -27,14 +27,20 @@ type desk struct {
 	t *testing.T
 	*simulated.Server
 	client *http.Client
+	name   string // of the account whose moods are set
 }
 
-// story runs a test in a bubble with one account and a float of 3,500.00.
+// story runs a test in a bubble with one account of ECARE and a float of 3,500.00.
 func story(t *testing.T, tell func(d *desk)) {
+	t.Helper()
+	storyOf(t, mainAccount(), tell)
+}
+
+func storyOf(t *testing.T, a simulated.Account, tell func(d *desk)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := open(t, simulated.Config{Accounts: []simulated.Account{mainAccount()}, Settle: settle})
+		d := open(t, simulated.Config{Accounts: []simulated.Account{a}, Settle: settle})
 		defer d.close()
 		tell(d)
 	})
@@ -49,7 +55,7 @@ func open(t *testing.T, c simulated.Config) *desk {
 	return &desk{t, s, &http.Client{
 		Timeout:   30 * time.Second,
 		Transport: &http.Transport{DialContext: s.Dial, DisableKeepAlives: true},
-	}}
+	}, c.Accounts[0].Name}
 }
 
 func (d *desk) close() {
@@ -128,7 +134,7 @@ func (d *desk) balance() string {
 
 func (d *desk) mood(m simulated.Mood, w simulated.When) {
 	d.t.Helper()
-	if err := d.SetMood("ecare-main", m, w); err != nil {
+	if err := d.SetMood(d.name, m, w); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -1,0 +1,343 @@
+package simulated_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rechargebot/providers"
+	"rechargebot/providers/simulated"
+)
+
+func rupees(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.INR} }
+
+// call is one request as a test makes it; a body of "" is none.
+type call struct {
+	method, path, body string
+	header             map[string]string
+}
+
+func (d *desk) do(c call) (status int, body string, err error) {
+	d.t.Helper()
+	var content io.Reader
+	if c.body != "" {
+		content = strings.NewReader(c.body)
+	}
+	req, err := http.NewRequestWithContext(context.Background(), c.method, "http://upstream.example"+c.path, content)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for k, v := range c.header {
+		req.Header.Set(k, v)
+	}
+	resp, err := d.client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(raw), err
+}
+
+// says makes a call that must be answered whole; the answer with its HTTP status before it, "200 {…}".
+func (d *desk) says(c call) string {
+	d.t.Helper()
+	status, body, err := d.do(c)
+	if err != nil {
+		d.t.Fatalf("%s %s: %v", c.method, c.path, err)
+	}
+	return fmt.Sprint(status, " ", body)
+}
+
+// tongue is how a test speaks one dialect, and what it expects to hear. References are digits, because one
+// dialect takes nothing else. Answers are those of says, or a part of them.
+type tongue struct {
+	account  simulated.Account
+	repeats  bool // a reference that comes again is another recharge
+	recharge func(ref string, amount int) call
+	status   func(ref string) call
+	balance  func() call // nil = there is none
+	low      string      // what balance says of a float of nothing
+
+	accepted, duplicate, short, refused, closed, stranger string
+	pending, processing, delivered, failed, reversed      string // of status
+	unknown                                               string // reference
+	echo                                                  string // what only the wrong echo of an order of 20 says
+}
+
+func withToken(c call, token string) call {
+	c.header = map[string]string{"Content-Type": "application/json", "Authorization": "Bearer " + token}
+	return c
+}
+
+func panelForm(path string, pairs ...string) call {
+	v := url.Values{"user": {"testuser"}, "key": {"k3y"}}
+	for i := 0; i < len(pairs); i += 2 {
+		if v.Set(pairs[i], pairs[i+1]); pairs[i+1] == "-" {
+			v.Del(pairs[i])
+		}
+	}
+	return call{"POST", simulated.SendapiPath + path, v.Encode(), map[string]string{
+		"Content-Type": "application/x-www-form-urlencoded", "band-key": "flexisoftwarebd"}}
+}
+
+func panelRequest(ref string, changes ...string) call {
+	return panelForm("/request", append([]string{"number", "01700000000", "service", "64", "amount", "20", "type", "1", "id", ref, "operator", "GP"}, changes...)...)
+}
+
+func deeperQuery(path string, pairs ...string) call {
+	v := url.Values{"username": {"9000000001"}, "api_token": {"t0ken"}}
+	for i := 0; i < len(pairs); i += 2 {
+		if v.Set(pairs[i], pairs[i+1]); pairs[i+1] == "-" {
+			v.Del(pairs[i])
+		}
+	}
+	return call{method: "GET", path: simulated.DeeperWebPath + path + "?" + v.Encode()}
+}
+
+func deeperRecharge(ref string, changes ...string) call {
+	return deeperQuery("/recharge", append([]string{"number", "9876543210", "amount", "20", "operator", "VF", "ref_id", ref}, changes...)...)
+}
+
+func kitRecharge(ref string, amount int) call {
+	return withToken(call{method: "POST", path: simulated.RechargkitPath + "/recharge/prepaid", body: fmt.Sprintf(
+		`{"mobile_no":9876543210,"operator_code":1,"amount":%d,"partner_request_id":%q,"circle":23,"recharge_type":1,"user_var1":"a","user_var2":"","user_var3":""}`,
+		amount, ref)}, "jwt")
+}
+
+func kitStatus(ref string) call {
+	return withToken(call{method: "POST", path: simulated.RechargkitPath + "/recharge/statusCheck", body: fmt.Sprintf(`{"partner_request_id":%q}`, ref)}, "jwt")
+}
+
+func bosRecharge(ref string, amount int) call {
+	return withToken(call{method: "POST", path: simulated.BOSPath + "/DoRecharge", body: fmt.Sprintf(
+		`{"operator":311,"canumber":"9876543210","amount":%d,"referenceid":%q,"RegisterID":"BOS-554"}`, amount, ref)}, "jwt")
+}
+
+func bosStatus(ref string) call {
+	return withToken(call{method: "POST", path: simulated.BOSPath + "/RechargesStatus", body: fmt.Sprintf(`{"registrationID":"BOS-554","referenceid":%q}`, ref)}, "jwt")
+}
+
+func tongues() []tongue {
+	return []tongue{{
+		account: mainAccount(),
+		recharge: func(ref string, amount int) call {
+			return call{method: "GET", path: simulated.ECAREPath + "?" + mrc(ref, "amount", fmt.Sprint(amount))}
+		},
+		status: func(ref string) call {
+			return call{method: "GET", path: simulated.ECAREPath + "?" + query("service", "MRCSTATUS", "refid", ref)}
+		},
+		balance:  func() call { return call{method: "GET", path: simulated.ECAREPath + "?" + query("service", "BLCK")} },
+		low:      `"MAIN_BALANCE":"0.00"`,
+		accepted: `200 {"STATUS":"OK","RECHARGE_STATUS":"RECEIVED"`, duplicate: `"DUPLICATE"`, short: `"LOWBALANCE"`, refused: `"RECHARGE_STATUS":"FAILED"`,
+		closed: `"MAINTENANCE"`, stranger: `"REJECT"`,
+		pending: `"PENDING"`, processing: `"PROCESSING"`, delivered: `"SUCCESS"`, failed: `"RECHARGE_STATUS":"FAILED"`, reversed: `"RECHARGE_STATUS":"FAILED"`, unknown: `"INVALIDREF"`,
+		echo: `"AMOUNT":"10"`,
+	}, {
+		account: simulated.Account{Name: "panel", Kind: simulated.KindSendapi, Login: "testuser", Secret: "k3y", Float: taka(3500)}, repeats: true,
+		recharge: func(ref string, amount int) call { return panelRequest(ref, "amount", fmt.Sprint(amount)) },
+		status:   func(ref string) call { return panelForm("/status", "id", ref) },
+		balance:  func() call { return panelForm("/balance") },
+		low:      `"balance":"0"`,
+		accepted: `200 {"success":true,"status":1,`, duplicate: `{"success":false,"status":2,"message":"Duplicate Request"}`, short: `"Low Balance"`,
+		refused: `{"success":false,"status":2,"message":"Request Failed"}`, closed: `"status":2,"message":"Server Under Maintenance"`, stranger: `{"success":false,"status":2,"message":"Not User"}`,
+		pending: `" trxid":""," lastbalance":"3480"," status":"0"}`, processing: `" trxid":""," lastbalance":"3480"," status":"1"}`,
+		delivered: `" trxid":"xyx0000001"," lastbalance":"3480"," status":"1"}`, failed: `" trxid":"xyx0000001"," lastbalance":"3500"," status":"2"}`,
+		reversed: `" trxid":"xyx0000001"," lastbalance":"3500"," status":"2"}`, unknown: `{"success":false,"status":2,"message":"Not Found"}`,
+		echo: "Flexiload- 10 Request",
+	}, {
+		account:  simulated.Account{Name: "kit", Kind: simulated.KindRechargkit, Secret: "jwt", Float: rupees(3500)},
+		recharge: kitRecharge, status: kitStatus,
+		balance: func() call {
+			return withToken(call{method: "GET", path: simulated.RechargkitPath + "/recharge/balanceCheck"}, "jwt")
+		},
+		low:       `"wallet_amount":0.00`,
+		accepted:  `200 {"error":0,"msg":"order in queue","status":2,"orderid":"da9842e1-f561-4728-827b-ac4dd2934d`,
+		duplicate: `200 {"error":1,"msg":"Duplicate order, Order ID must be unique"}`, short: `{"error":1,"msg":"Insufficient wallet balance"}`,
+		refused: `{"error":1,"msg":"order could not be processed"}`, closed: `{"error":1,"msg":"Service is under maintenance, please try again"}`, stranger: `401 {"error":1,"msg":"access denied."}`,
+		pending: `"status":"2","orderid":"da98`, processing: `"error":0,"msg":"order on hold","status":"4",`, delivered: `"status":"1","orderid":"da9842e1-f561-4728-827b-ac4dd2934d68","optransid":"BR000A000001"`,
+		failed: `"error":0,"msg":"failure","status":"3"`, reversed: `"error":0,"msg":"success reversed","status":"3"`, unknown: `200 {"error":1,"msg":"order not found"}`,
+		echo: `"partnerreqid":"5165483"`,
+	}, {
+		account: simulated.Account{Name: "deeper", Kind: simulated.KindDeeperWeb, Login: "9000000001", Secret: "t0ken", Float: rupees(3500)}, repeats: true,
+		recharge: func(ref string, amount int) call { return deeperRecharge(ref, "amount", fmt.Sprint(amount)) },
+		status: func(ref string) call {
+			return deeperQuery("/statusByRefId", "ref_id", ref, "recharge_date", "2000-01-01")
+		},
+		balance:  func() call { return deeperQuery("/balance") },
+		low:      `"rechargeBalance":"0.00"`,
+		accepted: `200 {"status":"Accepted","number":"9876543210",`, duplicate: `200 {"status":"Error","message":"Duplicate ref_id"}`, short: `{"status":"Error","message":"Insufficient balance"}`,
+		refused: `{"status":"Failure","number":"9876543210","amount":"20",`, closed: `{"status":"Error","message":"Server is under maintenance"}`, stranger: `{"status":"Error","message":"Invalid username or api_token"}`,
+		pending: `{"status":"Pending","number":"9876543210","amount":"20","operator":"VF",`, processing: `{"status":"Accepted",`, delivered: `{"status":"Success",`,
+		failed: `{"status":"Failure",`, reversed: `{"status":"Refunded",`, unknown: `200 {"status":"Error","message":"Transaction not found"}`,
+		echo: `"amount":"10"`,
+	}, {
+		account:  simulated.Account{Name: "bos", Kind: simulated.KindBOS, Login: "BOS-554", Secret: "jwt", Float: rupees(3500)},
+		recharge: bosRecharge, status: bosStatus,
+		accepted: `200 {"status":true,"response_code":0,"ackno":"112244455`, duplicate: `412 {"status":false,"response_code":11,"message":"Duplicate Transaction"}`,
+		short: `412 {"status":false,"response_code":5,"message":"Insufficient fund in your account"}`, refused: `412 {"status":false,"response_code":5,"message":"Unable`,
+		closed: `412 {"status":false,"response_code":3,`, stranger: `401 {"status":false,"response_code":16,"message":"Authentication failed"}`,
+		pending: `"status":"2","refid":`, processing: `"status":"2","refid":`, delivered: `"operatorid":"1111122233","dateadded":"2000-01-01 05:30:00","refunded":"0"`,
+		failed: `"status":"0","refid":`, reversed: `"operatorid":"1111122233","dateadded":"2000-01-01 05:30:00","refunded":"1"`, unknown: `412 {"responsecode":2,"status":false,"message":"No transaction found"}`,
+		echo: "of Amount 10 is under process",
+	}}
+}
+
+func (d *desk) hears(what string, c call, part string) {
+	d.t.Helper()
+	if got := d.says(c); !strings.Contains(got, part) {
+		d.t.Errorf("%s: got %s, want something like %s", what, got, part)
+	}
+}
+
+// everyKind runs a test in a bubble for each dialect.
+func everyKind(t *testing.T, tell func(d *desk, k tongue)) {
+	t.Parallel()
+	for _, k := range tongues() {
+		t.Run(k.account.Kind, func(t *testing.T) { storyOf(t, k.account, func(d *desk) { tell(d, k) }) })
+	}
+}
+
+func TestEveryDialectTellsAnOrderFromItsAcceptanceToItsDelivery(t *testing.T) {
+	everyKind(t, func(d *desk, k tongue) {
+		d.hears("before", k.status("1001"), k.unknown)
+		d.hears("at first", k.recharge("1001", 20), k.accepted)
+		d.hears("asked at once", k.status("1001"), k.pending)
+		time.Sleep(settle / 2)
+		d.hears("half way", k.status("1001"), k.processing)
+		time.Sleep(settle / 2)
+		d.hears("in the end", k.status("1001"), k.delivered)
+		d.want("recharges", d.Recharges("1001"), 1)
+		d.want("float", d.Float(k.account.Name).Minor, int64(3480_00))
+		d.hears("too much", k.recharge("1002", 3481), k.short)
+		order, ok := d.Order(k.account.Name, "1001")
+		if !ok || order.Amount.Currency != k.account.Float.Currency || order.Amount.Minor != 20_00 {
+			d.t.Errorf("the order is %+v", order)
+		}
+	})
+}
+
+// Ten years later a reference is still remembered; where no document says that it is, it makes a second recharge.
+func TestAReferenceThatComesAgain(t *testing.T) {
+	everyKind(t, func(d *desk, k tongue) {
+		d.hears("first", k.recharge("1001", 20), k.accepted)
+		time.Sleep(10 * 365 * 24 * time.Hour)
+		again, recharges := k.duplicate, 1
+		if k.repeats {
+			again, recharges = k.accepted, 2
+		}
+		d.hears("again", k.recharge("1001", 30), again)
+		d.want("recharges", d.Recharges("1001"), recharges)
+		d.want("sends", d.Sends("1001"), 2)
+		d.want("orders", len(d.Orders()), recharges)
+		order, _ := d.Order(k.account.Name, "1001")
+		d.want("the one that is asked about", order.Amount.Minor, int64(20_00))
+	})
+}
+
+func TestMoodsInEveryDialect(t *testing.T) {
+	everyKind(t, func(d *desk, k tongue) {
+		once := func(m simulated.Mood, w simulated.When) {
+			w.Next = 1
+			d.mood(m, w)
+		}
+		for mood, answer := range map[simulated.Mood]string{simulated.Refuse: k.refused, simulated.Repeat: k.duplicate, simulated.Low: k.short, simulated.Maintenance: k.closed} {
+			once(mood, simulated.When{})
+			d.hears(string(mood), k.recharge("1001", 20), answer)
+			d.hears(string(mood)+" asked about", k.status("1001"), k.unknown)
+		}
+		d.want("recharges so far", d.Recharges("1001"), 0)
+		once(simulated.FailLater, simulated.When{})
+		d.hears("doomed", k.recharge("1001", 20), k.accepted)
+		time.Sleep(settle)
+		d.hears("failed", k.status("1001"), k.failed)
+
+		once(simulated.Duplicate, simulated.When{})
+		d.hears("said to be a duplicate", k.recharge("1002", 20), k.duplicate)
+		d.want("recharges", d.Recharges("1002"), 1)
+		once(simulated.WrongEcho, simulated.When{})
+		d.hears("wrong echo", k.recharge("1003", 20), k.echo)
+		order, _ := d.Order(k.account.Name, "1003")
+		d.want("recharged all the same", order.Amount.Minor, int64(20_00))
+		once(simulated.Forget, simulated.When{Delay: time.Minute})
+		d.hears("forgotten", k.recharge("1004", 20), k.accepted)
+		d.hears("denied", k.status("1004"), k.unknown)
+		d.want("recharges", d.Recharges("1004"), 1)
+		if k.balance != nil {
+			d.mood(simulated.Low, simulated.When{})
+			d.hears("balance while low", k.balance(), k.low)
+		}
+		d.mood(simulated.Maintenance, simulated.When{})
+		d.hears("status in maintenance", k.status("1001"), maintenanceOf(k))
+		d.want("float", d.Float(k.account.Name).Minor, int64(3440_00))
+	})
+}
+
+// maintenanceOf is what status says then: one dialect words its two calls differently.
+func maintenanceOf(k tongue) string {
+	if k.account.Kind == simulated.KindBOS {
+		return `412 {"responsecode":3,`
+	}
+	return k.closed
+}
+
+func TestReverseInEveryDialect(t *testing.T) {
+	everyKind(t, func(d *desk, k tongue) {
+		d.mood(simulated.Reverse, simulated.When{Next: 1, Delay: time.Hour})
+		d.says(k.recharge("1001", 20))
+		time.Sleep(settle)
+		d.hears("delivered", k.status("1001"), k.delivered)
+		time.Sleep(time.Hour)
+		d.hears("reversed", k.status("1001"), k.reversed)
+		d.want("float", d.Float(k.account.Name).Minor, int64(3500_00))
+	})
+}
+
+// A renewed password or token is another: the old one is a stranger's, and no order comes of it.
+func TestASecretIsRenewed(t *testing.T) {
+	everyKind(t, func(d *desk, k tongue) {
+		d.hears("before", k.recharge("1001", 20), k.accepted)
+		if err := d.SetSecret(k.account.Name, "renewed"); err != nil {
+			d.t.Fatal(err)
+		}
+		d.hears("with the old one", k.recharge("1002", 20), k.stranger)
+		d.want("recharges", d.Recharges("1002"), 0)
+		if err := d.SetSecret(k.account.Name, k.account.Secret); err != nil {
+			d.t.Fatal(err)
+		}
+		d.hears("with the right one", k.recharge("1002", 20), k.accepted)
+		d.want("recharges in the end", d.Recharges("1002"), 1)
+		if d.SetSecret(k.account.Name, "") == nil || d.SetSecret("nobody", "x") == nil {
+			d.t.Error("no secret, or nobody's, was taken")
+		}
+	})
+}
+
+// All five at one address: each client reaches its own account, and a client of one kind is a stranger at another.
+func TestFiveKindsShareAServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := open(t, simulated.Config{Accounts: everyAccount(), Settle: settle})
+		defer d.close()
+		for _, k := range tongues() {
+			d.says(k.recharge("1001", 20))
+			d.want(k.account.Kind, d.Float(k.account.Name).Minor, int64(3480_00))
+		}
+		d.want("over all", d.Recharges("1001"), 5)
+		d.want("taka", len(d.ByNumber("01700000000", taka(20))), 2)
+		d.want("rupees", len(d.ByNumber("9876543210", rupees(20))), 3)
+	})
+}
+
+func everyAccount() (out []simulated.Account) {
+	for _, k := range tongues() {
+		out = append(out, k.account)
+	}
+	return out
+}
