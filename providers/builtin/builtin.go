@@ -5,6 +5,7 @@ package builtin
 import (
 	"rechargebot/providers"
 	"rechargebot/providers/custom"
+	"rechargebot/providers/deeperweb"
 	"rechargebot/providers/ecare"
 	"rechargebot/providers/rechargkit"
 	"rechargebot/providers/sendapi"
@@ -16,6 +17,7 @@ func Registrations() []providers.Registration {
 		ecare.Registration(),
 		rechargkit.Registration(),
 		sendapi.Registration(),
+		deeperweb.Registration(),
 		custom.Registration(),
 	}
 }
