@@ -164,8 +164,10 @@ func TestAConfigurationThatCannotBeServedIsRefused(t *testing.T) {
 		f(&a)
 		return []simulated.Account{a}
 	}
-	twin := mainAccount()
-	twin.Name = "twin"
+	twin, token, named := mainAccount(), tongueOf(simulated.KindRechargkit).account, tongueOf(simulated.KindRechargkit).account
+	twin.Name, named.Name, named.Login = "twin", "named", "member"
+	sameToken := token
+	sameToken.Name = "kit-two"
 	for want, accounts := range map[string][]simulated.Account{
 		"no name":                         change(func(a *simulated.Account) { a.Name = "" }),
 		"unknown kind \"fax\"":            change(func(a *simulated.Account) { a.Kind = "fax" }),
@@ -173,6 +175,8 @@ func TestAConfigurationThatCannotBeServedIsRefused(t *testing.T) {
 		"secret is empty":                 change(func(a *simulated.Account) { a.Secret = "" }),
 		"the name is there twice":         {mainAccount(), mainAccount()},
 		"shares its login with \"ecare-m": {mainAccount(), twin},
+		"shares its login with \"kit\"":   {token, sameToken},
+		"login is of no use to kind":      {named},
 	} {
 		if _, err := simulated.New(simulated.Config{Accounts: accounts}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want something about %q", err, want)

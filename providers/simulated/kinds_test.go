@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,6 +74,17 @@ type tongue struct {
 
 func withToken(c call, token string) call {
 	c.header = map[string]string{"Content-Type": "application/json", "Authorization": "Bearer " + token}
+	return c
+}
+
+// with is the call with another password or token, wherever it has it.
+func (c call) with(old, secret string) call {
+	c.path = strings.Replace(c.path, "="+old, "="+secret, 1)
+	c.body = strings.Replace(c.body, "="+old, "="+secret, 1)
+	c.header = maps.Clone(c.header)
+	if c.header["Authorization"] != "" {
+		c.header["Authorization"] = "Bearer " + secret
+	}
 	return c
 }
 

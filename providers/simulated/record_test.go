@@ -1,6 +1,7 @@
 package simulated_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"rechargebot/providers"
 	"rechargebot/providers/simulated"
 )
 
@@ -57,6 +60,43 @@ func TestTheRecordSurvivesACrash(t *testing.T) {
 		d.want("reversed later", d.status("reversed"), "OK/FAILED")
 		d.want("hidden later", d.status("hidden"), "OK/SUCCESS")
 		d.want("float in the end", d.balance(), "3,440.00")
+	})
+}
+
+// Where a reference makes several orders, each of them has its own fate in the next simulator too.
+func TestRepeatedReferencesSurviveARestart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "record.jsonl")
+	synctest.Test(t, func(t *testing.T) {
+		config := simulated.Config{Accounts: everyAccount(), Settle: settle, Record: path}
+		d := open(t, config)
+		for _, k := range tongues() {
+			d.name = k.account.Name
+			d.says(k.recharge("1001", 20))
+			d.mood(simulated.FailLater, simulated.When{Next: 1})
+			d.says(k.recharge("1001", 30))
+		}
+		orders := d.Orders()
+		d.want("orders", len(orders), 7)
+		d.close()
+
+		d = open(t, config)
+		defer d.close()
+		byName := func(a, b simulated.Order) bool { return a.ID+a.Account < b.ID+b.Account } // at one instant there is no other order among kinds
+		if diff := cmp.Diff(orders, d.Orders(), cmpopts.SortSlices(byName)); diff != "" {
+			t.Error(diff)
+		}
+		time.Sleep(settle)
+		for _, k := range tongues() {
+			again := k.duplicate
+			if k.repeats {
+				again = k.accepted
+			}
+			first, _ := d.Order(k.account.Name, "1001")
+			d.want("the first", first.Stage, simulated.StageDelivered)
+			d.want("float", d.Float(k.account.Name), k.account.Float.Sub(providers.Money{Minor: 20_00, Currency: k.account.Float.Currency}))
+			d.hears("again", k.recharge("1001", 20), again)
+		}
 	})
 }
 
@@ -144,6 +184,26 @@ func TestADamagedRecordIsRefused(t *testing.T) {
 			t.Errorf("%s was taken for a record", path)
 		}
 	}
+}
+
+// Nor does it hold the token of a body, a form or a header, whatever comes of the request.
+func TestTheRecordOfNoKindHoldsASecret(t *testing.T) {
+	everyKind(t, func(d *desk, k tongue) {
+		if err := d.SetSecret(k.account.Name, "canary-5ecret"); err != nil {
+			d.t.Fatal(err)
+		}
+		for _, c := range []call{k.recharge("1001", 20), k.status("1001")} {
+			for _, secret := range []string{"canary-5ecret", "canary-5ecret-not"} {
+				d.says(c.with(k.account.Secret.Reveal(), secret))
+			}
+		}
+		d.want("recharges", d.Recharges("1001"), 1)
+		for _, e := range d.Events() {
+			if strings.Contains(fmt.Sprintf("%+v", e), "canary") {
+				d.t.Errorf("a secret is in the record: %+v", e)
+			}
+		}
+	})
 }
 
 func TestTheRecordHoldsNoSecretAndIsPrivate(t *testing.T) {
