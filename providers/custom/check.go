@@ -35,7 +35,7 @@ func (d *description) check(t *table) {
 		}
 	}
 	if section, err := d.rehearse(providers.Config{}, settings); err != nil {
-		t.sub(section).complain("params", "cannot be sent: "+err.Error())
+		t.complain(section, "cannot be sent: "+err.Error())
 	}
 }
 

@@ -46,7 +46,7 @@ type Provider struct {
 var _ providers.Provider = (*Provider)(nil)
 
 // open makes a provider and rehearses every recharge that it may have to send.
-func open(d *description, r providers.Registration, c providers.Config) (*Provider, error) {
+func open(d *description, r providers.Registration, c providers.Config) (providers.Provider, error) {
 	if err := r.Require(c); err != nil {
 		return nil, fmt.Errorf("custom: %w", err)
 	}

@@ -41,20 +41,22 @@ func (c condition) excludes(o condition) bool {
 	return false
 }
 
-// decides reports whether c asks for a word, not only for the absence of one.
-func (c condition) decides() bool {
+// words counts the places where c asks for a word, and those where it also takes the absence of one.
+func (c condition) words() (asked, absent int) {
 	for _, texts := range c.when {
-		if !slices.Contains(texts, "") {
-			return true
+		if slices.Contains(texts, "") {
+			absent++
+		} else {
+			asked++
 		}
 	}
-	return false
+	return asked, absent
 }
 
 func (c condition) paths() []path { return append(slices.Collect(maps.Keys(c.when)), c.ids...) }
 
-// isID reports whether text can be the id of an order: "true", "0" and "-" cannot.
-func isID(text string) bool { return len(text) >= 4 && strings.ContainsAny(text, "0123456789") }
+// isID reports whether text can be the id of an order: "true", "0", "0000" and "-" cannot.
+func isID(text string) bool { return len(text) >= 4 && strings.ContainsAny(text, "123456789") }
 
 // rule is a documented answer: what it says, and what that means.
 type rule struct {
@@ -112,22 +114,7 @@ func readRules(t *table, section string, message path) []rule {
 			t.complain("rules", "must be a list of tables such as { when = { status = \"OK\" }, is = \"pending\" }")
 			return nil
 		}
-		one := &table{key: t.key, values: values, wrong: new(complaint)}
-		one.only("when", "id", "is", "reason")
-		r := rule{condition: readCondition(one)}
-		var why string
-		r.verdict, why = verdictOf(section, one.text("is", ""), one.text("reason", ""))
-		switch {
-		case one.wrong.first != nil:
-			why = strings.TrimPrefix(one.wrong.first.Error(), t.key+".")
-		case why != "":
-		case len(r.when)+len(r.ids) == 0:
-			why = "it has no conditions, so it would match every answer"
-		case !r.decides() && r.verdict != (verdict{}):
-			why = "when must ask for a word, such as { status = \"OK\" }: what is absent decides nothing"
-		case message != "" && slices.Contains(r.paths(), message):
-			why = "when must not look at their free text (message); wordings change"
-		}
+		r, why := readRule(&table{key: t.key, values: values, wrong: new(complaint)}, section, message)
 		if why != "" {
 			t.complainf("rules", "(number %d): %s", i+1, why)
 		}
@@ -141,6 +128,31 @@ func readRules(t *table, section string, message path) []rule {
 		}
 	}
 	return rules
+}
+
+// readRule reads one rule; why says what is wrong with it. What ends an order cannot hang on something that
+// the answer does not say: an answer that lost a field would end it too.
+func readRule(t *table, section string, message path) (r rule, why string) {
+	t.only("when", "id", "is", "reason")
+	r.condition = readCondition(t)
+	r.verdict, why = verdictOf(section, t.text("is", ""), t.text("reason", ""))
+	asked, absent := r.words()
+	ends := r.verdict.status != providers.Pending && r.verdict.status != providers.Unknown
+	switch {
+	case t.wrong.first != nil:
+		return r, strings.TrimPrefix(t.wrong.first.Error(), t.key+".")
+	case why != "":
+		return r, why
+	case len(r.when)+len(r.ids) == 0:
+		return r, "it has no conditions, so it would match every answer"
+	case asked == 0:
+		return r, "when must ask for a word, such as { status = \"OK\" }: absence alone decides nothing"
+	case ends && absent > 0:
+		return r, "delivered, refused and not-found cannot hang on a word that is absent"
+	case message != "" && slices.Contains(r.paths(), message):
+		return r, "when must not look at their free text (message): its wording changes"
+	}
+	return r, ""
 }
 
 // readCondition reads the keys "when" and "id".
