@@ -14,9 +14,9 @@ type line struct {
 	Amount    string
 	Operators []providers.OperatorID // named by words, in their order, each once
 	Types     []providers.NumberType
-	Named     []providers.Currency   // by words and signs, each once
-	Unknown   string                 // the first word that is not known
-	Two       bool                   // two numbers, or two amounts
+	Named     []providers.Currency // by words and signs, each once
+	Unknown   string               // the first word that is not known
+	Two       bool                 // two numbers, or two amounts
 }
 
 // order reports whether the line is meant as an order, well or badly written: a number, or what looks
