@@ -4,6 +4,7 @@ package builtin
 
 import (
 	"rechargebot/providers"
+	"rechargebot/providers/bos"
 	"rechargebot/providers/custom"
 	"rechargebot/providers/deeperweb"
 	"rechargebot/providers/ecare"
@@ -18,6 +19,7 @@ func Registrations() []providers.Registration {
 		rechargkit.Registration(),
 		sendapi.Registration(),
 		deeperweb.Registration(),
+		bos.Registration(),
 		custom.Registration(),
 	}
 }
