@@ -20,8 +20,19 @@ type complaint struct{ first *providers.DescriptionError }
 
 func (t *table) complain(key, why string) {
 	if t.wrong.first == nil {
-		t.wrong.first = &providers.DescriptionError{Key: strings.Trim(t.key+"."+key, "."), Why: why}
+		t.wrong.first = &providers.DescriptionError{Key: t.dotted(key), Why: why}
 	}
+}
+
+// dotted is a key as the whole description knows it; one without a name is shown as "".
+func (t *table) dotted(key string) string {
+	if key == "" {
+		key = `""`
+	}
+	if t.key == "" {
+		return key
+	}
+	return t.key + "." + key
 }
 
 func (t *table) complainf(key, format string, args ...any) {
@@ -115,7 +126,7 @@ func (t *table) items(key string) []any {
 // sub is the table under a key, empty when it is absent.
 func (t *table) sub(key string) *table {
 	return &table{
-		key:    strings.Trim(t.key+"."+key, "."),
+		key:    t.dotted(key),
 		values: as(t, key, map[string]any{}, "a table"),
 		wrong:  t.wrong,
 	}
