@@ -8,10 +8,8 @@ import (
 	"rechargebot/providers/simulated"
 )
 
-func bosAccount() simulated.Account { return tongues()[4].account }
-
 func TestBOSAnswers(t *testing.T) {
-	storyOf(t, bosAccount(), func(d *desk) {
+	storyOf(t, bosTongue().account, func(d *desk) {
 		d.want("accepted", d.says(bosRecharge("1234435687678", 50)),
 			`200 {"status":true,"response_code":0,"ackno":"11224445565","message":"Recharge for 311 of Amount 50 is under process"}`)
 		data := func(status, operatorid, more string) string {
@@ -37,7 +35,7 @@ func TestBOSAnswers(t *testing.T) {
 // Only an order that has ended while its caller waits is answered with the code of success.
 func TestBOSAnswersAtOnceWhatEndsAtOnce(t *testing.T) {
 	t.Parallel()
-	d := open(t, simulated.Config{Accounts: []simulated.Account{bosAccount()}})
+	d := open(t, simulated.Config{Accounts: []simulated.Account{bosTongue().account}})
 	defer d.close()
 	d.want("delivered", d.says(bosRecharge("1", 50)), `200 {"status":true,"response_code":1,"operatorid":1111122233,"ackno":"11224445565","message":"Recharge for 311 of Amount 50 is successful"}`)
 	d.mood(simulated.FailLater, simulated.When{})
@@ -47,7 +45,7 @@ func TestBOSAnswersAtOnceWhatEndsAtOnce(t *testing.T) {
 }
 
 func TestBOSTellsARefund(t *testing.T) {
-	storyOf(t, bosAccount(), func(d *desk) {
+	storyOf(t, bosTongue().account, func(d *desk) {
 		d.mood(simulated.Reverse, simulated.When{Delay: time.Hour})
 		d.says(bosRecharge("1", 50))
 		time.Sleep(settle + time.Hour)
@@ -56,7 +54,7 @@ func TestBOSTellsARefund(t *testing.T) {
 }
 
 func TestBOSIsStrictButForLetters(t *testing.T) {
-	storyOf(t, bosAccount(), func(d *desk) {
+	storyOf(t, bosTongue().account, func(d *desk) {
 		good := bosRecharge("1", 50)
 		change := func(old, replacement string) call {
 			bad := good

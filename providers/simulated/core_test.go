@@ -164,7 +164,7 @@ func TestAConfigurationThatCannotBeServedIsRefused(t *testing.T) {
 		f(&a)
 		return []simulated.Account{a}
 	}
-	twin, token, named := mainAccount(), tongueOf(simulated.KindRechargkit).account, tongueOf(simulated.KindRechargkit).account
+	twin, token, named := mainAccount(), kitTongue().account, kitTongue().account
 	twin.Name, named.Name, named.Login = "twin", "named", "member"
 	sameToken := token
 	sameToken.Name = "kit-two"

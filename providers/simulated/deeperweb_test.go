@@ -8,10 +8,8 @@ import (
 	"rechargebot/providers/simulated"
 )
 
-func deeper() simulated.Account { return tongues()[3].account }
-
 func TestDeeperWebAnswers(t *testing.T) {
-	storyOf(t, deeper(), func(d *desk) {
+	storyOf(t, deeperTongue().account, func(d *desk) {
 		order := func(status, message string) string {
 			return `200 {"status":"` + status + `","number":"9876543210","amount":"20","operator":"VF","ref_id":"ABC1","txn_id":"123456","opt_id":"ABCDEFGH12345","balance":"3480.00","message":"` + message + `"}`
 		}
@@ -36,7 +34,7 @@ func TestDeeperWebAnswers(t *testing.T) {
 
 // An order is found under the day that it was in India when it was accepted, and under no other.
 func TestDeeperWebWantsIndiasDay(t *testing.T) {
-	storyOf(t, deeper(), func(d *desk) {
+	storyOf(t, deeperTongue().account, func(d *desk) {
 		d.says(deeperRecharge("morning")) // midnight of 1 January 2000 in Greenwich
 		time.Sleep(18*time.Hour + 29*time.Minute)
 		d.says(deeperRecharge("before"))
@@ -56,7 +54,7 @@ func TestDeeperWebWantsIndiasDay(t *testing.T) {
 }
 
 func TestDeeperWebIsStrict(t *testing.T) {
-	storyOf(t, deeper(), func(d *desk) {
+	storyOf(t, deeperTongue().account, func(d *desk) {
 		for _, bad := range [][]string{
 			{"number", "919876543210"}, {"number", "5876543210"}, {"number", "-"}, {"amount", "20.00"}, {"amount", "0"}, {"amount", "-"},
 			{"operator", ""}, {"operator", "vf"}, {"operator", "V F"}, {"ref_id", ""}, {"ref_id", "-"},

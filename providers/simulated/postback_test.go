@@ -33,25 +33,28 @@ func caught(t *testing.T) (address string, calls <-chan string) {
 func TestAClientIsCalledWhenItsOrderEnds(t *testing.T) {
 	t.Parallel()
 	kitID := `"orderid":"da9842e1-f561-4728-827b-ac4dd2934d68"`
-	for kind, want := range map[string][]string{
-		simulated.KindRechargkit: {
+	for _, row := range []struct {
+		tongue
+		want []string
+	}{
+		{kitTongue(), []string{
 			`POST /postback/in-x/hidden-word?v=1 application/json {"status":1,` + kitID + `,"opttranid":"BR000A000001","pid":"1001","commission":0.35}`,
 			`POST /postback/in-x/hidden-word?v=1 application/json {"status":3,` + kitID + `,"opttranid":"BR000A000001","pid":"1001","commission":0}`,
-		},
-		simulated.KindDeeperWeb: {
+		}},
+		{deeperTongue(), []string{
 			"GET /postback/in-x/hidden-word?amount=20&balance=3480.00&number=9876543210&operatorCode=VF&operatorId=ABCDEFGH12345&refId=1001&status=Success&txnId=123456&v=1  ",
 			"GET /postback/in-x/hidden-word?amount=20&balance=3500.00&number=9876543210&operatorCode=VF&operatorId=ABCDEFGH12345&refId=1001&status=Refunded&txnId=123456&v=1  ",
-		},
+		}},
 	} {
-		t.Run(kind, func(t *testing.T) {
+		t.Run(row.account.Kind, func(t *testing.T) {
 			t.Parallel()
-			k := tongueOf(kind)
+			k := row.tongue
 			var calls <-chan string
 			k.account.Postback, calls = caught(t)
 			d := open(t, simulated.Config{Accounts: []simulated.Account{k.account}, Settle: 20 * time.Millisecond})
 			d.mood(simulated.Reverse, simulated.When{Delay: 20 * time.Millisecond})
 			d.hears("recharge", k.recharge("1001", 20), k.accepted)
-			for _, w := range want {
+			for _, w := range row.want {
 				d.want("call", <-calls, w)
 			}
 			d.close()
@@ -69,20 +72,11 @@ func TestAClientIsCalledWhenItsOrderEnds(t *testing.T) {
 	}
 }
 
-func tongueOf(kind string) tongue {
-	for _, k := range tongues() {
-		if k.account.Kind == kind {
-			return k
-		}
-	}
-	panic("no kind " + kind)
-}
-
 // An order that ended while the simulator was gone is told of by the next one on its record; a client that
 // hangs up is called once, and that is noted.
 func TestCallsAfterARestart(t *testing.T) {
 	t.Parallel()
-	k := tongueOf(simulated.KindDeeperWeb)
+	k := deeperTongue()
 	config := simulated.Config{Accounts: []simulated.Account{k.account}, Settle: 50 * time.Millisecond, Record: filepath.Join(t.TempDir(), "record.jsonl")}
 	d := open(t, config)
 	d.says(k.recharge("1001", 20))
@@ -123,7 +117,7 @@ func TestCloseDoesNotWaitForAClientThatHangs(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(release)
-	k := tongueOf(simulated.KindRechargkit)
+	k := kitTongue()
 	k.account.Postback = server.URL
 	d := open(t, simulated.Config{Accounts: []simulated.Account{k.account}})
 	d.hears("recharge", k.recharge("1001", 20), `"status":1,`)
@@ -134,15 +128,15 @@ func TestCloseDoesNotWaitForAClientThatHangs(t *testing.T) {
 
 func TestAPostbackThatCannotBeMadeIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{simulated.KindECARE, simulated.KindSendapi, simulated.KindBOS} {
-		a := tongueOf(kind).account
+	for _, k := range []tongue{ecareTongue(), panelTongue(), bosTongue()} {
+		a := k.account
 		a.Postback = "http://127.0.0.1/postback"
 		if _, err := simulated.New(simulated.Config{Accounts: []simulated.Account{a}}); err == nil {
-			t.Errorf("%s would call back", kind)
+			t.Errorf("%s would call back", a.Kind)
 		}
 	}
 	for _, address := range []string{"/postback/x", "ftp://x/y", "http://", "http://%zz"} {
-		a := tongueOf(simulated.KindDeeperWeb).account
+		a := deeperTongue().account
 		a.Postback = address
 		if _, err := simulated.New(simulated.Config{Accounts: []simulated.Account{a}}); err == nil || strings.Contains(err.Error(), address) {
 			t.Errorf("%q: %v", address, err)

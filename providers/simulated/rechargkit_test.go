@@ -9,14 +9,12 @@ import (
 	"rechargebot/providers/simulated"
 )
 
-func kit() simulated.Account { return tongues()[2].account }
-
 func kitCall(method, path, body string) call {
 	return withToken(call{method: method, path: simulated.RechargkitPath + "/recharge/" + path, body: body}, "jwt")
 }
 
 func TestRechargkitAnswers(t *testing.T) {
-	storyOf(t, kit(), func(d *desk) {
+	storyOf(t, kitTongue().account, func(d *desk) {
 		d.want("accepted", d.says(kitRecharge("asdrt-241", 20)),
 			`200 {"error":0,"msg":"order in queue","status":2,"orderid":"da9842e1-f561-4728-827b-ac4dd2934d68","optransid":"","partnerreqid":"asdrt-241","commission":0,"user_var1":"a","user_var2":"","user_var3":""}`)
 		postpaid := kitRecharge("5165483", 20)
@@ -33,7 +31,7 @@ func TestRechargkitAnswers(t *testing.T) {
 
 // A wrong method, a wrong token and none are the same to it.
 func TestRechargkitDeniesAccess(t *testing.T) {
-	storyOf(t, kit(), func(d *desk) {
+	storyOf(t, kitTongue().account, func(d *desk) {
 		other, none := kitRecharge("1", 20), kitRecharge("1", 20)
 		other.header["Authorization"] = "Bearer jwt2"
 		delete(none.header, "Authorization")
@@ -50,7 +48,7 @@ func TestRechargkitDeniesAccess(t *testing.T) {
 
 // The types are those of the table of parameters, whatever the samples show.
 func TestRechargkitIsStrictAboutTypes(t *testing.T) {
-	storyOf(t, kit(), func(d *desk) {
+	storyOf(t, kitTongue().account, func(d *desk) {
 		good := kitRecharge("1", 20)
 		for _, change := range [][2]string{
 			{`"mobile_no":9876543210`, `"mobile_no":"9876543210"`}, {`"mobile_no":9876543210`, `"mobile_no":1876543210`}, {`"mobile_no":9876543210`, `"mobile_no":919876543210`},
@@ -74,11 +72,14 @@ func TestRechargkitIsStrictAboutTypes(t *testing.T) {
 		d.want("orders", len(d.Orders()), 0)
 		good.body = strings.Replace(good.body, `"recharge_type":1`, `"recharge_type":1,"dest":"online"`, 1)
 		d.hears("with a destination", good, `{"error":0,`)
+		spaced := kitRecharge("2", 20) // as the samples are printed
+		spaced.body = strings.NewReplacer(",", " ,\n", ":", " : ", "{", "{\n\t").Replace(spaced.body)
+		d.hears("over many lines", spaced, `{"error":0,`)
 	})
 }
 
 func TestRechargkitLists(t *testing.T) {
-	storyOf(t, kit(), func(d *desk) {
+	storyOf(t, kitTongue().account, func(d *desk) {
 		var plans struct {
 			Error    int
 			PlanData struct {

@@ -8,14 +8,11 @@ import (
 	"time"
 
 	"rechargebot/providers"
-	"rechargebot/providers/simulated"
 )
-
-func panel() simulated.Account { return tongues()[1].account }
 
 // The three calls with the answers of the document, by either kind of form.
 func TestSendapiAnswers(t *testing.T) {
-	storyOf(t, panel(), func(d *desk) {
+	storyOf(t, panelTongue().account, func(d *desk) {
 		submitted := `200 {"success":true,"status":1,"message":"Flexiload-  Request Submit Successfully"}`
 		d.want("urlencoded", d.says(panelRequest("6385f4f65e16e")), submitted)
 		d.want("multipart", d.says(multipartOf(t, panelRequest("6385f4f65e16f"))), submitted)
@@ -53,7 +50,7 @@ func multipartOf(t *testing.T, c call) call {
 }
 
 func TestSendapiIsStrict(t *testing.T) {
-	storyOf(t, panel(), func(d *desk) {
+	storyOf(t, panelTongue().account, func(d *desk) {
 		for _, good := range [][]string{{"operator", "RB"}, {"operator", "AT"}, {"operator", "BL"}, {"operator", "TT"}, {"operator", "SK"}, {"type", "2"}} {
 			d.hears(strings.Join(good, " "), panelRequest("good", good...), `{"success":true,`)
 		}
