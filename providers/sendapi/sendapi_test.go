@@ -1,7 +1,7 @@
 package sendapi_test
 
 import (
-	"bytes"
+	"regexp"
 	"testing"
 
 	"rechargebot/providers/providertest"
@@ -14,7 +14,9 @@ func TestLaws(t *testing.T) {
 		Registration: sendapi.Registration(),
 		Settings:     map[string]string{"base_url": "http://panel.test/sendapi"},
 		Fields:       providertest.Fields{Reference: "id", Account: "number", Amount: "amount"},
-		Vetoed:       func(answer []byte) bool { return bytes.Contains(answer, []byte(`"success":true,"status":2`)) },
+		Vetoed: func(answer []byte) bool {
+			return bytes.Contains(answer, []byte(`"success":true,"status":2`)) || bytes.Contains(answer, []byte(`"message":"Duplicate`))
+		},
 		Lacks: map[string]string{
 			"recharge-delivered":   "1 is \"Request Submit Successfully\"; delivery is told by /status",
 			"recharge-float-short": "2 is the one refusal, and its reason stands in free text only",

@@ -109,6 +109,8 @@ func TestOneNumberMeansOneThingInEachCall(t *testing.T) {
 		`{"success":true,"status":2}`:                                            {unknown, unknown},
 		`{"success":false,"status":1}`:                                           {unknown, unknown},
 		`{"success":false,"status":2}`:                                           {refused, unknown},
+		`{"success":false,"status":2,"message":"DUPLICATE id"}`:                  {unknown, unknown},
+		`{"success":true,"status":1,"message":"Not a duplicate"}`:                {pending, unknown},
 		`{"success":true,"status":0}`:                                            {unknown, unknown},
 		`{"success":true,"status":3}`:                                            {unknown, unknown},
 		`{"success":true,"status":1,"trxid":"xyxsdrerr"}`:                        {pending, delivered},
