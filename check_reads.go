@@ -97,8 +97,11 @@ func tryOffers(ctx context.Context, g *providers.Gateway) (string, error) {
 	}
 	list, err := g.Offers(ctx, q)
 	operator, _ := providers.FindOperator(q.Operator)
-	if errors.Is(err, providers.ErrUnsupported) {
+	switch {
+	case errors.Is(err, providers.ErrUnsupported):
 		return "", nil
+	case err != nil: // nobody needs packs to recharge
+		return fmt.Sprintf("no packs of %s can be had (%v)", operator.Name, err), nil
 	}
-	return fmt.Sprintf("%d packs of %s", len(list), operator.Name), err
+	return fmt.Sprintf("%d packs of %s", len(list), operator.Name), nil
 }

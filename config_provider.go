@@ -153,9 +153,6 @@ func (t *table) readMoney(p *providerConfig) {
 		return m
 	}
 	p.AlertBelow, p.Critical = read("alert_below"), read("critical_below")
-	if p.Registration.Capabilities.NoBalance && !p.AlertBelow.IsZero() {
-		t.complain("alert_below", "cannot be watched: kind "+p.Registration.Kind+" has no call that tells the float")
-	}
 	if p.AlertBelow.Less(p.Critical) {
 		t.complain("critical_below", "must not be above alert_below")
 	}

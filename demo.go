@@ -10,13 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"rechargebot/bot/sandbox"
-	"rechargebot/providers"
-	"rechargebot/providers/simulated"
 )
 
 type demoCmd struct {
@@ -25,17 +22,13 @@ type demoCmd struct {
 	NoBrowser bool   `help:"Do not open the page in a browser."`
 }
 
-// People, group and provider of the demo. The token and the passwords are worth nothing anywhere.
+// People and group of the demo. The token is worth nothing anywhere.
 const (
 	demoToken    = "4242424242:DEMO-token-for-the-sandbox-only-0000"
 	demoOwner    = 1001
 	demoStranger = 2001
 	demoOther    = 2002
 	demoGroup    = -1009000000001
-	demoProvider = "ecare-demo"
-	demoAccess   = "demo-id"
-	demoPass     = "demo-pass"
-	demoFloat    = 25_000_00 // poisha
 )
 
 // demoConfig is what a real configuration looks like, but that everything is on loopback and quick.
@@ -49,7 +42,7 @@ owners = [%d]
 ops_chat = %d
 
 [http]
-listen = ""
+listen = %q                # /healthz, /readyz, and where two of the providers call
 
 [dispatch]
 submit_timeout = "8s"
@@ -57,19 +50,9 @@ enquire_after = ["2s", "3s", "5s", "10s", "30s"]
 
 [alerts]
 check_every = "5s"
-
-[[providers]]
-name = %q
-kind = "ecare"
-base_url = %q
-access_id = %q
-access_pass = %q
-alert_below = "5000.00"
-critical_below = "1000.00"
-allow_insecure_http = true           # loopback only
 `
 
-// Run starts the sandbox with its page, the simulated provider, and the real bot as a child process,
+// Run starts the sandbox with its page, the simulated providers, and the real bot as a child process,
 // until ctx is over. The first line of output holds the page's address.
 func (d demoCmd) Run(_ *cli, sys *system) (err error) {
 	dir, err := d.folder()
@@ -86,18 +69,21 @@ func (d demoCmd) Run(_ *cli, sys *system) (err error) {
 	}
 	telegram := demoSandbox()
 	defer telegram.Close()
-	upstream, err := demoUpstream(dir)
+	own, err := freePort(sys.ctx)
+	if err != nil {
+		return err
+	}
+	upstream, err := demoUpstream(dir, own)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, upstream.Close()) }()
-	door, err := upstream.Listen(demoProvider, "127.0.0.1:0")
+	doors, tables, err := demoDoors(upstream)
 	if err != nil {
-		return fmt.Errorf("open the simulated provider: %w", err)
+		return err
 	}
 	conf := filepath.Join(dir, "rechargebot.toml")
-	text := fmt.Sprintf(demoConfig, filepath.Join(dir, "data"), demoToken, address, demoOwner, demoGroup,
-		demoProvider, "http://"+door.Addr().String()+simulated.ECAREPath, demoAccess, demoPass)
+	text := fmt.Sprintf(demoConfig, filepath.Join(dir, "data"), demoToken, address, demoOwner, demoGroup, own) + tables
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)
 	}
@@ -108,7 +94,9 @@ func (d demoCmd) Run(_ *cli, sys *system) (err error) {
 
 	group, ctx := errgroup.WithContext(sys.ctx)
 	group.Go(func() error { return serveUntil(ctx, listener, mux) })
-	group.Go(func() error { return serveUntil(ctx, door, upstream.Handler()) })
+	for _, door := range doors {
+		group.Go(func() error { return serveUntil(ctx, door, upstream.Handler()) })
+	}
 	group.Go(func() error { return child.run(ctx) })
 	context.AfterFunc(ctx, telegram.Close) // long polls and pages let go
 	if !d.NoBrowser {
@@ -137,18 +125,6 @@ func demoSandbox() *sandbox.Server {
 			{ID: demoOther, FirstName: "Karim", Username: "karim77", Language: "en", Phone: "+8801812345678", Role: "stranger"},
 		},
 		Group: sandbox.Group{ID: demoGroup, Title: "Recharge operations"},
-	})
-}
-
-func demoUpstream(dir string) (*simulated.Server, error) {
-	return simulated.New(simulated.Config{
-		Accounts: []simulated.Account{{
-			Name: demoProvider, Kind: simulated.KindECARE, Login: demoAccess, Secret: demoPass,
-			Float: providers.Money{Minor: demoFloat, Currency: providers.BDT},
-		}},
-		Record:  filepath.Join(dir, "upstream.jsonl"),
-		Latency: 150 * time.Millisecond,
-		Settle:  3 * time.Second,
 	})
 }
 

@@ -19,6 +19,7 @@ type deskProvider struct {
 	Name      string         `json:"name"`
 	Mood      simulated.Mood `json:"mood"`
 	Moods     []deskMood     `json:"moods"`
+	Currency  string         `json:"currency"`
 	Float     string         `json:"float"`
 	Received  int            `json:"received"`
 	Accepted  int            `json:"accepted"`
@@ -57,7 +58,7 @@ func demoDesk(upstream *simulated.Server, bot *child) http.Handler {
 		Provider string `json:"provider"`
 		Amount   string `json:"amount"`
 	}) error {
-		m, err := providers.ParseMoney(in.Amount, providers.BDT)
+		m, err := providers.ParseMoney(in.Amount, upstream.Float(in.Provider).Currency)
 		if err != nil {
 			return fmt.Errorf("float: %w", err)
 		}
@@ -91,7 +92,7 @@ func desk(upstream *simulated.Server, bot *child) deskState {
 	}
 	for _, a := range upstream.State().Accounts {
 		state.Providers = append(state.Providers, deskProvider{
-			Name: a.Name, Mood: a.Mood, Moods: moods, Float: a.Float,
+			Name: a.Name, Mood: a.Mood, Moods: moods, Currency: a.Currency, Float: a.Float,
 			Received: a.Received, Accepted: a.Accepted, Delivered: a.Delivered,
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -44,6 +45,7 @@ type desktop struct {
 	telegram *sandbox.Server
 	upstream *simulated.Server
 	config   string
+	http     string // address of the child's own pages
 
 	mu    sync.Mutex
 	child *exec.Cmd
@@ -59,7 +61,27 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 	return w.d.log.Write(p)
 }
 
+// supply is one provider of a desktop: an account with the pretend upstream, and the kind's settings.
+type supply struct {
+	account  simulated.Account
+	path     string
+	settings string
+}
+
 func newDesktop(t *testing.T) *desktop {
+	t.Helper()
+	return newDesktopWith(t, supply{
+		simulated.Account{Name: account, Kind: simulated.KindECARE, Login: "id", Secret: "canary-pass", Float: providers.Money{Minor: 25_000_00, Currency: providers.BDT}},
+		simulated.ECAREPath, `
+access_id = "id"
+access_pass = "canary-pass"
+alert_below = "500.00"
+critical_below = "100.00"
+`})
+}
+
+// newDesktopWith is a desk whose providers have these accounts, in that order of priority.
+func newDesktopWith(t *testing.T, supplies ...supply) *desktop {
 	t.Helper()
 	d := &desktop{t: t, telegram: sandbox.New(sandbox.Config{
 		Token: "4242:test-token-of-nobody-00000000000000", BotName: "recharge_test_bot",
@@ -70,19 +92,21 @@ func newDesktop(t *testing.T) *desktop {
 		},
 		Group: sandbox.Group{ID: ops, Title: "Operations"},
 	})}
+	d.http = freeAddress(t)
+	var accounts []simulated.Account
+	for _, s := range supplies {
+		if s.account.Postback != "" {
+			s.account.Postback = "http://" + d.http + s.account.Postback
+		}
+		accounts = append(accounts, s.account)
+	}
 	var err error
-	d.upstream, err = simulated.New(simulated.Config{
-		Accounts: []simulated.Account{{
-			Name: account, Kind: simulated.KindECARE, Login: "id", Secret: "canary-pass",
-			Float: providers.Money{Minor: 25_000_00, Currency: providers.BDT},
-		}},
-		Settle: 100 * time.Millisecond,
-	})
+	d.upstream, err = simulated.New(simulated.Config{Accounts: accounts, Settle: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	api := httptest.NewServer(d.telegram.Handler())
-	door := httptest.NewServer(d.upstream.Handler())
+	doors, end := d.openDoors(supplies)
 	t.Cleanup(func() { // the child first: it has connections to both
 		d.stop()
 		d.telegram.Close()
@@ -90,7 +114,7 @@ func newDesktop(t *testing.T) *desktop {
 		if err := d.upstream.Close(); err != nil {
 			t.Error(err)
 		}
-		door.Close()
+		end()
 		if t.Failed() {
 			d.mu.Lock()
 			t.Logf("the bot said:\n%s", d.log.String())
@@ -107,25 +131,47 @@ api_url = %q
 owners = [%d]
 ops_chat = %d
 [http]
-listen = ""
+listen = %q
 [dispatch]
 submit_timeout = "2s"
 enquire_after = ["200ms", "300ms", "500ms"]
+`, filepath.Join(dir, "data"), api.URL, admin, ops, d.http)
+	for i, s := range supplies {
+		text += fmt.Sprintf(`
 [[providers]]
 name = %q
-kind = "ecare"
+kind = %q
 base_url = %q
-access_id = "id"
-access_pass = "canary-pass"
-alert_below = "500.00"
-critical_below = "100.00"
+priority = %d
 rate_per_second = 50
 allow_insecure_http = true
-`, filepath.Join(dir, "data"), api.URL, admin, ops, account, door.URL+simulated.ECAREPath)
+%s`, s.account.Name, s.account.Kind, "http://"+doors[i]+s.path, i, s.settings)
+	}
 	if err := os.WriteFile(d.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// openDoors gives each provider an address of its own, which is shut while its mood is Down.
+func (d *desktop) openDoors(supplies []supply) (addresses []string, end func()) {
+	var servers []*http.Server
+	var serving sync.WaitGroup
+	for _, s := range supplies {
+		door, err := d.upstream.Listen(s.account.Name, "127.0.0.1:0")
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		server := &http.Server{Handler: d.upstream.Handler(), ReadHeaderTimeout: 10 * time.Second}
+		serving.Go(func() { _ = server.Serve(door) }) // ends with ErrServerClosed
+		servers, addresses = append(servers, server), append(addresses, door.Addr().String())
+	}
+	return addresses, func() {
+		for _, s := range servers {
+			_ = s.Close()
+		}
+		serving.Wait()
+	}
 }
 
 // command is the real program with these arguments.

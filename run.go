@@ -21,6 +21,7 @@ import (
 	"rechargebot/flows/alerts"
 	"rechargebot/flows/dispatch"
 	"rechargebot/flows/history"
+	"rechargebot/flows/offers"
 	"rechargebot/flows/recharge"
 	"rechargebot/flows/text"
 	"rechargebot/providers"
@@ -70,10 +71,16 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	group.Go(func() error { return h.dispatch.Run(ctx) })
 	group.Go(func() error { return h.bot.Run(ctx) })
 	group.Go(func() error { return h.alerts.Run(ctx) })
+	group.Go(func() error { return h.offers.Run(ctx) })
 	group.Go(func() error { return sweep(ctx, store) })
 	group.Go(func() error { return failStop(ctx, store) })
 	if conf.HTTP.Listen != "" {
 		group.Go(func() error { return serveHTTP(ctx, conf.HTTP.Listen, h.bot.Healthy, h.postbacks, sys.log) })
+	}
+	for _, p := range conf.Providers {
+		if p.Enabled && p.Registration.Capabilities.NoBalance && !p.AlertBelow.IsZero() {
+			sys.log.Warn("nobody can watch this float: no call of the kind tells it", "provider", p.Name, "kind", p.Registration.Kind)
+		}
 	}
 	sys.log.Info("running", "version", version(), "data_dir", conf.DataDir, "providers", len(h.gateways))
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
@@ -89,6 +96,7 @@ type house struct {
 	dispatch  *dispatch.Dispatcher
 	bot       *bot.Bot
 	alerts    *alerts.Watch
+	offers    *offers.Book
 	postbacks *postbacks
 }
 
@@ -106,7 +114,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
-	h := &house{gateways: gateways}
+	h := &house{gateways: gateways, offers: offers.New(offersConfig(gateways, sys.log))}
 	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
 	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys.log))
 	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
@@ -114,7 +122,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
 	},
 		recharge.New(recharge.Config{
-			Upstreams: upstreams(gateways), Jobs: store, Window: time.Duration(conf.Dispatch.DuplicateWindow),
+			Upstreams: upstreams(gateways), Jobs: store, Offers: h.offers, Window: time.Duration(conf.Dispatch.DuplicateWindow),
 			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now,
 		}),
 		access.New(access.Config{
@@ -251,11 +259,29 @@ func alertsConfig(conf config, store *bolt.Store, gateways []*providers.Gateway,
 	return c
 }
 
+// offersConfig says who lists packs, in order of priority.
+func offersConfig(gateways []*providers.Gateway, log *slog.Logger) offers.Config {
+	c := offers.Config{Logger: log}
+	for _, g := range gateways {
+		if !g.HasOffers() {
+			continue
+		}
+		s := offers.Source{Name: g.Name(), Circles: g.Circles(), Fetch: g.Offers}
+		for _, service := range g.Services() {
+			if !slices.Contains(s.Operators, service.Operator) {
+				s.Operators = append(s.Operators, service.Operator)
+			}
+		}
+		c.Sources = append(c.Sources, s)
+	}
+	return c
+}
+
 // upstreams is what the recharge flow may offer, in order of priority.
 func upstreams(gateways []*providers.Gateway) []recharge.Upstream {
 	var out []recharge.Upstream
 	for _, g := range gateways {
-		u := recharge.Upstream{Name: g.Name(), Services: g.Services(), Rules: map[providers.Service]providers.AmountRule{}}
+		u := recharge.Upstream{Name: g.Name(), Services: g.Services(), Rules: map[providers.Service]providers.AmountRule{}, Circles: g.Circles()}
 		for _, s := range u.Services {
 			u.Rules[s] = g.AmountRule(s)
 		}

@@ -75,16 +75,22 @@ export class Desk {
   provider(p) {
     let card = this.cards.get(p.name);
     if (!card) {
-      card = new Card(p);
+      card = new Card(p, () => this.open(card));
       this.cards.set(p.name, card);
       this.root.append(card.root);
+      if (this.cards.size === 1) this.open(card);
     }
     card.draw(p);
+  }
+
+  // One provider is open at a time; pressing the open one closes it.
+  open(chosen) {
+    for (const card of this.cards.values()) card.show(card === chosen && !card.shown);
   }
 }
 
 class Card {
-  constructor(p) {
+  constructor(p, open) {
     this.mood = el("span", { class: "pill" }, el("span", { class: "dot" }), el("span", {}));
     this.counts = Object.fromEntries(["received", "accepted", "delivered"].map((name) => [name, el("b", {}, "–")]));
     this.float = el("b", {}, "–");
@@ -96,11 +102,18 @@ class Card {
       event.preventDefault();
       if (this.amount.value.trim()) post("/demo/float", { provider: p.name, amount: this.amount.value.trim() }).then((ok) => { if (ok) this.amount.value = ""; });
     });
+    this.head = el("button", { type: "button", class: "head", onclick: open }, p.name, this.mood);
     this.root = el("section", { class: "panel", "aria-label": "Provider " + p.name },
-      el("h2", {}, p.name, this.mood),
+      el("h2", {}, this.head),
       el("div", { class: "stats" }, ...Object.entries(this.counts).map(([name, count]) => el("div", { class: "stat" }, count, el("span", {}, name)))),
       el("p", { class: "hint under" }, "One order makes “accepted” grow by one. Never by two."),
       set, el("label", { class: "hint mood-of" }, "It is ", this.moods), this.help);
+  }
+
+  show(shown) {
+    this.shown = shown;
+    this.root.classList.toggle("closed", !shown);
+    this.head.setAttribute("aria-expanded", String(shown));
   }
 
   choose(provider) {
@@ -114,7 +127,7 @@ class Card {
     const calm = p.mood === p.moods?.[0]?.id;
     this.mood.className = calm ? "pill good" : "pill busy";
     this.mood.lastChild.textContent = (chosen?.label ?? p.mood).toLowerCase();
-    this.float.textContent = p.float;
+    this.float.textContent = (p.currency ? p.currency + " " : "") + p.float;
     for (const [name, node] of Object.entries(this.counts)) {
       const next = String(p[name] ?? 0);
       if (node.textContent !== next && node.textContent !== "–") {
