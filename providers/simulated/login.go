@@ -38,7 +38,7 @@ func (s *Server) SetSecret(account string, secret providers.Secret) error {
 	if err := s.checkLogin(changed, a.dialect); err != nil {
 		return fmt.Errorf("set secret of %q: %w", account, err)
 	}
-	a.Account = changed
+	a.Secret = secret // alone: the rest is read without the lock
 	return nil
 }
 
