@@ -15,6 +15,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -59,7 +60,7 @@ type Store interface {
 	CardsAbout(ctx context.Context, about storage.PersonID) ([]storage.CardRef, error)
 }
 
-// Config is what the flow needs; all but Claim is required.
+// Config is what the flow needs; all but Claim and Example is required.
 type Config struct {
 	Store    Store
 	Claim    *Claim                                // nil = there is an owner already
@@ -69,13 +70,17 @@ type Config struct {
 	Limits   map[providers.Currency]storage.Limits // of people without their own
 	Zone     *time.Location                        // of the times shown
 	Now      func() time.Time
+	Example  string // an order in one line as people here type it; "" = one of Bangladesh
 }
 
 // Flow is the dialogues about access. It has no state of its own.
 type Flow struct{ Config }
 
 // New returns the flow.
-func New(c Config) *Flow { return &Flow{c} }
+func New(c Config) *Flow {
+	c.Example = cmp.Or(c.Example, "01712345678 50")
+	return &Flow{c}
+}
 
 // Name implements flows.Flow.
 func (f *Flow) Name() string { return Name }

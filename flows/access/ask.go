@@ -18,7 +18,7 @@ func (t turn) start() (flows.Step, error) {
 	if t.Person.Role == storage.RoleNone {
 		return t.greetStranger(), nil
 	}
-	hello := t.Say.Say(text.AccessHello, nil)
+	hello := t.Say.Say(text.AccessHello, text.Values{"Example": t.Example})
 	if t.Person.Role.Admin() {
 		hello = text.Join("\n", hello, t.Say.Say(text.AccessHelloAdmin, nil))
 	}

@@ -75,7 +75,7 @@ func (t turn) decide(id storage.PersonID) (flows.Step, error) {
 }
 
 func (t turn) tellApproved(say text.Printer) flows.Message {
-	return flows.Message{Text: say.Say(text.AccessApproved, nil), Rows: [][]flows.Button{{t.Start(say)}}}
+	return flows.Message{Text: say.Say(text.AccessApproved, text.Values{"Example": t.Example}), Rows: [][]flows.Button{{t.Start(say)}}}
 }
 
 func (t turn) tellRejected(say text.Printer) flows.Message {

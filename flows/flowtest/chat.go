@@ -179,5 +179,9 @@ func (w *world) ordered(j storage.Job) {
 	if provider == "" {
 		provider = "automatic"
 	}
-	w.say("order", fmt.Sprintf("%s %s/%s %s %s", j.Account.National(), j.Operator, j.Type, j.Amount, provider))
+	service := fmt.Sprintf("%s/%s", j.Operator, j.Type)
+	if j.Circle != "" {
+		service += " " + string(j.Circle)
+	}
+	w.say("order", fmt.Sprintf("%s %s %s %s", j.Account.National(), service, j.Amount, provider))
 }

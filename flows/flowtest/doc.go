@@ -37,15 +37,17 @@
 //	job: delivered serial=X      moves the newest job, as dispatch would (job 1: the first one);
 //	                             also reason=R, provider=P, upstream=U, note=N
 //	suspend WHO, resume WHO      an admin did so elsewhere
-//	given WHO ordered NUMBER AMOUNT [TIMES]
-//	                             orders of Grameenphone Prepaid that were made before; what they caused is not compared
+//	given WHO ordered NUMBER AMOUNT [TIMES] [OPERATOR[/TYPE]] [CIRCLE] [STATE]
+//	                             orders that were made before, of Grameenphone or, in India, Jio Prepaid, and what
+//	                             became of them (given rahim ordered 9812345670 199 in-vi in-dl delivered); what
+//	                             they caused is not compared
 //
 // Lines that are compared, in the order in which they happen:
 //
 //	bot: edit: edit 2:           a message, and an edit of the newest or an older one, in the chat of whoever did something last
 //	to WHO: edit WHO: edit WHO 2:  the same in somebody else's chat
 //	answer: alert:               what a press shows over the chat
-//	order: …                     a job was made
+//	order: …                     a job was made: number, operator and type, circle when there is one, amount, provider
 //	!                            nothing is said
 //
 // A difference is shown together with the chat as it was. go test -update writes what happened into the file.

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,32 +72,59 @@ func (w *world) moveTo(job storage.Job, to storage.State, details map[string]str
 	return w.store.Move(w.ctx, m)
 }
 
-// given makes orders that nobody typed.
-func (w *world) given(l line) error {
-	words := strings.Fields(l.text)
-	account, err := providers.ParseMSISDN(words[0])
-	if err != nil {
-		return err
+// past is an order that nobody typed.
+type past struct {
+	order providers.Order
+	times int
+	state storage.State // "" = as it was made
+}
+
+// parsePast reads NUMBER AMOUNT and what may follow them, in any order.
+func parsePast(words []string) (p past, err error) {
+	p = past{times: 1, order: providers.Order{Operator: providers.BDGrameenphone, Type: providers.Prepaid}}
+	if p.order.Account, err = providers.ParseMSISDN(words[0]); err != nil {
+		return past{}, err
 	}
-	amount, err := providers.ParseAmount(words[1], providers.BDT)
-	if err != nil {
-		return err
+	if p.order.Account.Country() == providers.India {
+		p.order.Operator = providers.INJio
 	}
-	times := 1
-	if len(words) > 2 {
-		if times, err = strconv.Atoi(words[2]); err != nil {
-			return err
+	for _, word := range words[2:] {
+		service, named := providers.ParseService(word)
+		_, circle := providers.FindCircle(providers.CircleID(word))
+		times, notTimes := strconv.Atoi(word)
+		switch {
+		case named && service.Type == "":
+			p.order.Operator = service.Operator
+		case named:
+			p.order.Operator, p.order.Type = service.Operator, service.Type
+		case circle:
+			p.order.Circle = providers.CircleID(word)
+		case notTimes == nil:
+			p.times = times
+		case slices.Contains(storage.States(), storage.State(word)):
+			p.state = storage.State(word)
+		default:
+			return past{}, fmt.Errorf("%q is neither a service, a circle, a number of times nor a state", word)
 		}
 	}
+	operator, _ := providers.FindOperator(p.order.Operator)
+	p.order.Amount, err = providers.ParseAmount(words[1], operator.Currency)
+	return p, err
+}
+
+// given makes orders that nobody typed.
+func (w *world) given(l line) error {
+	p, err := parsePast(strings.Fields(l.text))
+	if err != nil {
+		return err
+	}
 	who, _ := w.script.member(l.who)
-	plenty := providers.Money{Minor: 1 << 40, Currency: providers.BDT}
-	for range times {
+	plenty := providers.Money{Minor: 1 << 40, Currency: p.order.Amount.Currency}
+	for range p.times {
 		result, err := w.store.Commit(w.ctx, storage.Turn{
 			Now: time.Now(), Actor: storage.PersonID(who.id),
 			Order: &storage.NewOrder{
-				Order: providers.Order{
-					Operator: providers.BDGrameenphone, Type: providers.Prepaid, Account: account, Amount: amount,
-				},
+				Order:  p.order,
 				Newest: ^storage.JobID(0), Chat: storage.ChatID(who.id), Day: time.Now().Format(time.DateOnly),
 				Limits: storage.Limits{PerOrder: plenty, PerDay: plenty},
 			},
@@ -105,6 +133,12 @@ func (w *world) given(l line) error {
 			return err
 		}
 		w.jobs = append(w.jobs, result.Job.ID)
+		if p.state == "" {
+			continue
+		}
+		if err := w.moveJob(line{text: string(p.state)}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func (s script) parseLine(raw string) (l line, ok bool, err error) {
 		return l, true, nil
 	case "given":
 		if len(words) < 5 || words[2] != "ordered" {
-			return line{}, false, fmt.Errorf("%q: want given WHO ordered NUMBER AMOUNT [TIMES]", raw)
+			return line{}, false, fmt.Errorf("%q: want given WHO ordered NUMBER AMOUNT and details", raw)
 		}
 		l.who, l.text = words[1], strings.Join(words[3:], " ")
 		return l, true, nil

@@ -7,6 +7,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -25,20 +26,24 @@ type Store interface {
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
 }
 
-// Config is what the flow needs. All of it is required.
+// Config is what the flow needs. All of it but Example is required.
 type Config struct {
-	Jobs Store
-	Zone *time.Location // of the times shown
+	Jobs    Store
+	Zone    *time.Location // of the times shown
+	Example string         // a number as people here write it; "" = one of Bangladesh
 }
 
 // Flow is the flow. It has no state of its own.
 type Flow struct {
-	store Store
-	zone  *time.Location
+	store   Store
+	zone    *time.Location
+	example string
 }
 
 // New returns the flow.
-func New(c Config) *Flow { return &Flow{store: c.Jobs, zone: c.Zone} }
+func New(c Config) *Flow {
+	return &Flow{store: c.Jobs, zone: c.Zone, example: cmp.Or(c.Example, "01712345678")}
+}
 
 // Name implements flows.Flow.
 func (f *Flow) Name() string { return Name }

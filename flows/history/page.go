@@ -56,11 +56,11 @@ func parseList(action string) (list, bool) {
 // find begins the list of a number.
 func (v view) find(args string) (flows.Step, error) {
 	if args == "" {
-		return v.tell(text.HistoryAskNumber, nil), nil
+		return v.tell(text.HistoryAskNumber, text.Values{"Example": v.example}), nil
 	}
 	account, err := providers.ParseMSISDN(args)
 	if err != nil {
-		return v.tell(text.HistoryBadNumber, nil), nil
+		return v.tell(text.HistoryBadNumber, text.Values{"Example": v.example}), nil
 	}
 	return v.first(list{account: account})
 }

@@ -105,8 +105,93 @@ func TestLineThatIsWrongSaysWhatWasMeantByIt(t *testing.T) {
 	}
 }
 
+func TestIndianLineIsUnderstoodHoweverItIsTyped(t *testing.T) {
+	t.Parallel()
+	const at, jio = providers.INAirtel, providers.INJio
+	rupees := []providers.Currency{providers.INR}
+	for _, c := range []struct {
+		typed  string
+		amount string
+		names  []providers.OperatorID
+		named  []providers.Currency
+	}{
+		{"9812345670 199", "199", nil, nil},
+		{"09812345670 199", "199", nil, nil},
+		{"+919812345670 199", "199", nil, nil},
+		{"91 98123 45670 199", "199", nil, nil},
+		{"+91-98123-45670,199", "199", nil, nil},
+		{"0091 9812345670 199", "199", nil, nil},
+		{"98123 45670 199", "199", nil, nil},
+		{"9812 345 670 199", "199", nil, nil},
+		{"199 98123 45670", "199", nil, nil},
+		{"9812345670-199", "199", nil, nil},
+		{"9812345670 1,00,000", "1,00,000", nil, nil},
+		{"९८१२३४५६७० १९९", "199", nil, nil},
+		{"9812345670 rs 199", "199", nil, rupees},
+		{"9812345670 Rs. 199", "199", nil, rupees},
+		{"9812345670 rs.199/-", "199", nil, rupees},
+		{"9812345670 199rs.", "199", nil, rupees},
+		{"9812345670 199/-", "199", nil, nil},
+		{"₹199 9812345670", "199", nil, rupees},
+		{"9812345670 199 INR", "199", nil, rupees},
+		{"9812345670 199 रुपये", "199", nil, rupees},
+		{"9812345670 199 rupees airtel", "199", []providers.OperatorID{at}, rupees},
+		{"jio 9812345670 199", "199", []providers.OperatorID{jio}, nil},
+		{"9812345670 199 vodafone idea", "199", []providers.OperatorID{providers.INVi}, nil},
+		{"9812345670 airtel", "", []providers.OperatorID{at}, nil},
+	} {
+		for _, in := range [][]providers.Country{{providers.India}, {providers.Bangladesh, providers.India}} {
+			l := parseLine(c.typed, in...)
+			account, err := providers.ParseMSISDN(l.Number, in...)
+			if err != nil || account != "919812345670" || l.Amount != c.amount || l.Unknown != "" || l.Two {
+				t.Errorf("parseLine(%q, %v) = %+v, number %q (%v)", c.typed, in, l, account, err)
+			}
+			if diff := cmp.Diff(c.names, l.Operators); diff != "" {
+				t.Errorf("parseLine(%q, %v) operators: %s", c.typed, in, diff)
+			}
+			if diff := cmp.Diff(c.named, l.Named); diff != "" {
+				t.Errorf("parseLine(%q, %v) currencies: %s", c.typed, in, diff)
+			}
+		}
+	}
+}
+
+// What only the other country has is no word here, and what both have is the number's country's.
+func TestLineIsReadByItsCountry(t *testing.T) {
+	t.Parallel()
+	both := []providers.Country{providers.Bangladesh, providers.India}
+	taka, rupees := []providers.Currency{providers.BDT}, []providers.Currency{providers.INR}
+	for _, c := range []struct {
+		typed string
+		in    []providers.Country
+		want  line
+	}{
+		{"9812345670 199 gp", []providers.Country{providers.India}, line{Number: "9812345670", Amount: "199", Unknown: "gp"}},
+		{"9812345670 ৳50", []providers.Country{providers.India}, line{Number: "9812345670", Amount: "৳50"}},
+		{"9812345670 50 tk", []providers.Country{providers.India}, line{Number: "9812345670", Amount: "50", Unknown: "tk"}},
+		{"01712345678 50 jio", []providers.Country{providers.Bangladesh}, line{Number: "01712345678", Amount: "50", Unknown: "jio"}},
+		{"01712345678 ₹50", []providers.Country{providers.Bangladesh}, line{Number: "01712345678", Amount: "₹50"}},
+		{"9812345670 199", []providers.Country{providers.Bangladesh}, line{Number: "9812345670", Amount: "199"}},
+		{"01612345678 50 airtel", both, line{Number: "01612345678", Amount: "50", Operators: []providers.OperatorID{providers.BDAirtel}}},
+		{"9812345670 50 at", both, line{Number: "9812345670", Amount: "50", Operators: []providers.OperatorID{providers.INAirtel}}},
+		{"981234567 50 airtel", both, line{Number: "981234567", Amount: "50", Operators: []providers.OperatorID{providers.INAirtel}}},
+		{"0161234567 50 airtel", both, line{Number: "0161234567", Amount: "50", Operators: []providers.OperatorID{providers.BDAirtel}}},
+		{"9812345670 50 gp", both, line{Number: "9812345670", Amount: "50", Operators: []providers.OperatorID{providers.BDGrameenphone}}},
+		{"9812345670 50 jio robi", both, line{Number: "9812345670", Amount: "50", Operators: []providers.OperatorID{providers.INJio, providers.BDRobi}}},
+		{"9812345670 tk50", both, line{Number: "9812345670", Amount: "50", Named: taka}},
+		{"01712345678 50rs", both, line{Number: "01712345678", Amount: "50", Named: rupees}},
+		{"01712345678 9812345670 50", both, line{Number: "01712345678 9812345670", Amount: "50", Two: true}},
+		{"9198123456 70", both, line{Number: "9198123456", Amount: "70"}},
+		{"919812345670", both, line{Number: "919812345670"}},
+	} {
+		if diff := cmp.Diff(c.want, parseLine(c.typed, c.in...)); diff != "" {
+			t.Errorf("parseLine(%q, %v): %s", c.typed, c.in, diff)
+		}
+	}
+}
+
 func FuzzLine(f *testing.F) {
-	for _, s := range []string{"01712345678 50", "+880 1712 345678 ৳50 gp", "50 01712345678", "০১৭১২৩৪৫৬৭৮ ৫০", "- - 0"} {
+	for _, s := range []string{"01712345678 50", "+880 1712 345678 ৳50 gp", "50 01712345678", "০১৭১২৩৪৫৬৭৮ ৫০", "- - 0", "rs.50/- 9812345670 airtel"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {

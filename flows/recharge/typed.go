@@ -27,10 +27,12 @@ func (t turn) typed(typed string) (flows.Step, error) {
 		return t.line(l) // the next customer's number
 	case o.At == atAmount && (!l.order() || l.Amount == ""):
 		return t.amount(o, typed)
+	case o.At == atCircle && !l.order() && l.Number != "" && l.Unknown == "":
+		return t.amount(o, typed) // the circle is asked for all the same
 	case o.At == atOperator && t.isNumber(l.Number) && named:
 		return t.line(l)
 	case o.At == atOperator && t.isNumber(l.Number) && l.Unknown == "":
-		return t.number(o, l.Number)
+		return t.begin(o, l.Number)
 	case l.order() && l.Unknown == "":
 		if _, problem := t.typedNumber(o, l.Number); problem != nil {
 			return t.complain(o, problem)
@@ -63,6 +65,8 @@ func (t turn) contact(number string) (flows.Step, error) {
 			return t.show(o, problem, true)
 		}
 		return t.arrangeAndShow(o, true)
+	case o.At == atOperator && t.isNumber(number):
+		return t.begin(o, number)
 	case o.At == atOperator, o.At == atNumber:
 		return t.number(o, number)
 	}
@@ -165,6 +169,16 @@ func (t turn) suggest(o *draft) error {
 		o.Type = providers.Prepaid
 	}
 	return nil
+}
+
+// begin takes a number where the operator is asked for: one of another country than the operator's so far
+// begins with the operators of its own.
+func (t turn) begin(o draft, number string) (flows.Step, error) {
+	m, err := providers.ParseMSISDN(number, t.market.countries()...)
+	if operator, ok := providers.FindOperator(o.Operator); ok && err == nil && m.Country() != operator.Country {
+		o.Operator, o.Type, o.Amount = "", "", providers.Money{}
+	}
+	return t.number(o, number)
 }
 
 // number takes the answer to the number's question.

@@ -20,7 +20,7 @@ const (
 	AccessButtonNext    Key = "access_button_next"
 	AccessButtonFirst   Key = "access_button_first"
 
-	AccessHello      Key = "access_hello"
+	AccessHello      Key = "access_hello" // Example
 	AccessHelloAdmin Key = "access_hello_admin"
 	AccessStranger   Key = "access_stranger"
 	AccessAsked      Key = "access_asked"
@@ -28,7 +28,7 @@ const (
 	AccessRetry      Key = "access_retry" // Time
 	AccessHave       Key = "access_have"
 	AccessTooMany    Key = "access_too_many"
-	AccessApproved   Key = "access_approved"
+	AccessApproved   Key = "access_approved" // Example
 	AccessRejected   Key = "access_rejected" // Time
 
 	AccessCard         Key = "access_card"          // Name

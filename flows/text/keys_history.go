@@ -16,8 +16,8 @@ const (
 	HistoryOlder      Key = "history_older"
 	HistoryNewer      Key = "history_newer"
 
-	HistoryAskNumber  Key = "history_ask_number"
-	HistoryBadNumber  Key = "history_bad_number"
+	HistoryAskNumber  Key = "history_ask_number" // Example
+	HistoryBadNumber  Key = "history_bad_number" // Example
 	HistoryAskCode    Key = "history_ask_code"
 	HistoryNoJob      Key = "history_no_job"       // Code
 	HistoryNoJobAdmin Key = "history_no_job_admin" // Code
