@@ -24,7 +24,7 @@ func (d *description) check(t *table) {
 	if t.wrong.first != nil {
 		return
 	}
-	if err := d.distinct(d.code); err != nil {
+	if err := d.distinct(providers.Config{}); err != nil {
 		t.complain("operators", err.Error())
 	}
 	settings := map[string]string{}
@@ -134,24 +134,14 @@ func (d *description) checkUsed(t *table) {
 	}
 }
 
-// code is the panel's code of a service's operator.
-func (d *description) code(s providers.Service) (string, bool) {
-	for _, key := range []providers.Service{s, {Operator: s.Operator}} {
-		if code, ok := d.codes[key]; ok {
-			return code, true
-		}
-	}
-	return "", false
-}
-
 // distinct checks that no two services go out in the same words: the panel could not tell them apart. Only
 // Skitto has two names, as an operator and as a type of Grameenphone's.
-func (d *description) distinct(code func(providers.Service) (string, bool)) error {
+func (d *description) distinct(c providers.Config) error {
 	words := d.recharge.placeholders()
 	seen := map[string]providers.Service{}
 	for _, s := range d.registration.Services {
 		var said []string
-		if operator, _ := code(s); slices.Contains(words, "operator") {
+		if operator, _ := d.codeOf(c, s); slices.Contains(words, "operator") {
 			said = append(said, operator)
 		}
 		if slices.Contains(words, "type") {

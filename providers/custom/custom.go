@@ -58,7 +58,7 @@ func open(d *description, r providers.Registration, c providers.Config) (provide
 	for _, s := range r.Settings[1:] {
 		settings[s.Key] = strings.TrimSpace(c.Get(s.Key))
 	}
-	if err := d.distinct(func(s providers.Service) (string, bool) { return d.codeOf(c, s) }); err != nil {
+	if err := d.distinct(c); err != nil {
 		return nil, fmt.Errorf("custom: setting operator_codes: %w", err)
 	}
 	if section, err := d.rehearse(c, settings); err != nil {

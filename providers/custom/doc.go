@@ -124,10 +124,11 @@
 //
 // # Step 7: try it
 //
-// Run "rechargebot check": it reads the configuration and the balance and moves no money. Then order the
-// smallest amount for a number of your own, once for each thing that you can provoke: one that succeeds, one
-// to a wrong number, one while the float is too short. Look at each job's evidence (/job, as an admin): it
-// holds what they really answered, word for word. Correct the rules by it, and only then let agents order.
+// Run "rechargebot check": it reads the configuration and the balance, asks for an order that there never
+// was, and moves no money. Then order the smallest amount for a number of your own, once for each thing
+// that you can provoke: one that succeeds, one to a wrong number, one while the float is too short. Look at
+// each job (/job, as an admin): its evidence is what they really answered, word for word. Correct the rules
+// by it, and only then let agents order.
 //
 // # How it is done
 //
