@@ -12,7 +12,7 @@ import (
 // Every folder beside this one is an upstream and is listed under its own name, or is named here.
 func TestEveryUpstreamIsListed(t *testing.T) {
 	t.Parallel()
-	notUpstreams := []string{"builtin", "providertest", "simulated", "wire"}
+	notUpstreams := []string{"builtin", "providertest", "simulated", "testdata", "wire"}
 	var listed []string
 	for _, r := range builtin.Registrations() {
 		if slices.Contains(listed, r.Kind) {
