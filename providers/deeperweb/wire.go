@@ -93,8 +93,7 @@ func (a answer) echoes(o order) bool {
 // the one thing the text is heard for, and it only ever takes a verdict away.
 func readRecharge(status int, body []byte, o order) providers.Result {
 	res, a := read(status, body, o, rechargeVerdicts())
-	text := strings.ToLower(a.message)
-	spoken := res.Status == providers.Refused && (strings.Contains(text, "duplicate") || strings.Contains(text, "already"))
+	spoken := res.Status == providers.Refused && wire.SpeaksOfRepeat(a.message)
 	if res.Status != providers.Unknown && (a.duplicate || spoken) {
 		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonDuplicate, Code: res.Code, Message: res.Message}
 	}

@@ -92,19 +92,14 @@ func readAnswer(body []byte) (answer, error) {
 	return a, err
 }
 
-// repeated reports whether a refusal speaks of an order that they have. No answer to a repeated id is
-// documented, and ours are sent once, but something on the way may repeat a POST. It is the one thing that
-// the message is heard for, and it only ever takes a verdict away.
-func (a answer) repeated() bool {
-	text := strings.ToLower(a.message)
-	return slices.ContainsFunc([]string{"duplicate", "already", "exist"}, func(w string) bool { return strings.Contains(text, w) })
-}
-
 // code is the pair that decides, as it is shown to people.
 func (a answer) code() string { return a.success + "/" + a.status }
 
 // readRecharge reads the answer to request (seeds/sendapi.txt, "Recharge Request"). 1 means submitted, not
-// delivered: "Request Submit Successfully". 2 is the one refusal, whatever its reason, but that they have it.
+// delivered: "Request Submit Successfully". 2 is the one refusal, whatever its reason. No answer to a
+// repeated id is documented, so it would be a 2 as well; that one speaks of an order that they have and
+// refuses nothing. Ours are sent once, but something on the way may repeat a POST. It is the one thing that
+// the message is heard for, and it only ever takes a verdict away.
 func readRecharge(status int, body []byte) providers.Result {
 	a, err := readAnswer(body)
 	res := providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Code: a.code(), Message: a.message}
@@ -114,8 +109,6 @@ func readRecharge(status int, body []byte) providers.Result {
 	case status != http.StatusOK:
 	case a.code() == "true/1":
 		res.Status, res.Reason = providers.Pending, providers.ReasonNone
-	case a.code() == "false/2" && a.repeated():
-		res.Reason = providers.ReasonDuplicate
 	case a.code() == "false/2" && wire.SpeaksOfRepeat(a.message):
 		res.Reason = providers.ReasonDuplicate
 	case a.code() == "false/2":
