@@ -62,6 +62,7 @@ func readTexts(body []byte, paths []path) (map[path]string, error) {
 
 // reading is how the answers of one call are understood.
 type reading struct {
+	section                     string
 	http                        []int // status codes with which an answer counts
 	rules                       []rule
 	upstreamID, serial, message path
@@ -108,7 +109,9 @@ func (r reading) code(said map[path]string) string {
 	return strings.Join(out, " ")
 }
 
-// read puts an answer about o into our words. words are those with which o was, or would be, sent.
+// read puts an answer about o into our words. words are those with which o was, or would be, sent. A
+// refusal whose free text speaks of a repetition may be about our own earlier send, whatever the rules say:
+// several panels have one code for both (providers/rechargkit.md, "Money safety").
 func (r reading) read(status int, body []byte, o providers.Request, words map[string]string) providers.Result {
 	res := providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable}
 	said, err := readTexts(body, r.paths())
@@ -125,6 +128,8 @@ func (r reading) read(status int, body []byte, o providers.Request, words map[st
 	case !r.echoes(said, o, words):
 		res.Reason = providers.ReasonEcho
 		return res
+	case r.section == inRecharge && v.status == providers.Refused && wire.SpeaksOfRepeat(said[r.message]):
+		v = verdict{providers.Unknown, providers.ReasonDuplicate}
 	}
 	res.Status, res.Reason, res.UpstreamID = v.status, v.reason, said[r.upstreamID]
 	if v.status == providers.Delivered {

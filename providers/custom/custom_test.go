@@ -3,6 +3,7 @@ package custom_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/BurntSushi/toml"
@@ -44,6 +45,7 @@ func TestLawsOfAPanelWithJSON(t *testing.T) {
 		Registration: described(t, "flexi-uncle"),
 		Settings:     map[string]string{"base_url": "http://panel.test/api/v2"},
 		Fields:       providertest.Fields{Reference: "ref", Account: "msisdn", Amount: "amount"},
+		Vetoed:       regexp.MustCompile(`"message":"Order already`).Match,
 	})
 }
 

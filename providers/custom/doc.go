@@ -107,7 +107,8 @@
 //	delivered    the customer has the money. Many panels answer "success" when they only mean pending: if in
 //	             doubt it is pending, and the enquiry tells
 //	refused      no money moves for this reference, finally; the order goes to another provider or fails.
-//	             reason: rejected (what is meant without one), float-short, credentials, maintenance
+//	             reason: rejected (what is meant without one), float-short, credentials, maintenance.
+//	             In recharge a refusal whose message speaks of a repetition counts as duplicate
 //	duplicate    recharge only: they have this reference already. Never a failure
 //	not-found    enquire only: they do not know the reference
 //	unknown      nothing is known; with a reason for the people who look at it

@@ -48,7 +48,7 @@ func (d *description) readQuestion(t *table, section string) question {
 	s := t.sub(section)
 	s.only("method", "path", "encoding", "headers", "params", "numbers", "http", "rules", "upstream_id", "serial", "message", "echo")
 	q := question{request: d.readRequest(s, section)}
-	q.http = readHTTP(s)
+	q.section, q.http = section, readHTTP(s)
 	q.upstreamID, q.serial, q.message = readPath(s, "upstream_id"), readPath(s, "serial"), readPath(s, "message")
 	q.echo = map[string]path{}
 	echo := s.sub("echo")
