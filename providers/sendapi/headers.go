@@ -39,10 +39,10 @@ func headers(c providers.Config) (http.Header, error) {
 // would make net/http send a request again (SAFETY.md, finding 1). Expect would split a send in two, and
 // an answer that is compressed cannot be read.
 func ours(name string) bool {
-	name = http.CanonicalHeaderKey(name)
-	return strings.HasSuffix(name, "Idempotency-Key") || slices.Contains([]string{
-		"Content-Type", "Content-Length", "Content-Encoding", "Host", "Transfer-Encoding", "Te", "Trailer",
-		"Connection", "Keep-Alive", "Proxy-Connection", "Upgrade", "Expect", "Accept-Encoding",
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, "idempotency-key") || slices.Contains([]string{
+		"content-type", "content-length", "content-encoding", "host", "transfer-encoding", "te", "trailer",
+		"connection", "keep-alive", "proxy-connection", "upgrade", "expect", "accept-encoding",
 	}, name)
 }
 
