@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,6 +129,31 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 	for _, still := range []string{"", "# remark", "bot: x", "edit 2: x", "to agent: x", "alert: x", "        [Button]", "!"} {
 		if _, does, err := s.parseLine(still); does || err != nil {
 			t.Errorf("%q: does %v, %v", still, does, err)
+		}
+	}
+}
+
+func TestPastOrdersAreReadInAnyOrderOfTheirDetails(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"01712345678 50":   "bd-grameenphone/prepaid  BDT 50.00 1 ",
+		"01712345678 50 3": "bd-grameenphone/prepaid  BDT 50.00 3 ",
+		"01712345678 50 bd-robi/postpaid delivered": "bd-robi/postpaid  BDT 50.00 1 delivered",
+		"9812345670 199":                          "in-jio/prepaid  INR 199.00 1 ",
+		"9812345670 199 delivered in-dl 2 in-vi":  "in-vi/prepaid in-dl INR 199.00 2 delivered",
+		"9812345670 199 in-airtel/postpaid in-mu": "in-airtel/postpaid in-mu INR 199.00 1 ",
+		"9812345670 199 in-aircel":                "",
+		"9812345670 199 in-xx":                    "",
+		"9812345670 nothing":                      "",
+		"981234567 199":                           "",
+	} {
+		p, err := parsePast(strings.Fields(words))
+		got := ""
+		if err == nil {
+			got = fmt.Sprintf("%s/%s %s %s %d %s", p.order.Operator, p.order.Type, p.order.Circle, p.order.Amount, p.times, p.state)
+		}
+		if got != want {
+			t.Errorf("%q: %q (%v), want %q", words, got, err, want)
 		}
 	}
 }

@@ -63,6 +63,10 @@ func (t turn) fitCircle(o *draft) (text.Rich, error) {
 	if o.Operator == "" || o.Type == "" || o.Account == "" {
 		return nil, nil
 	}
+	circle, known := providers.FindCircle(o.Circle)
+	if !known {
+		o.Circle = ""
+	}
 	whole := *o // but for what may still be changed to fit the circle
 	whole.Amount, whole.Provider = providers.Money{}, ""
 	if o.Circle == "" && !o.Unsure && len(t.market.circles(whole)) > 0 {
@@ -79,7 +83,6 @@ func (t turn) fitCircle(o *draft) (text.Rich, error) {
 		return nil, nil
 	}
 	operator, _ := providers.FindOperator(o.Operator)
-	circle, known := providers.FindCircle(o.Circle)
 	o.Circle, o.Unsure = "", false
 	if !known {
 		return nil, nil
