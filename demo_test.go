@@ -128,11 +128,12 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.sees("agent", "approved")
 
 	v.presses("agent", "Recharge")
-	v.presses("agent", "Grameenphone")
+	v.presses("agent", "🇧🇩 Grameenphone")
 	v.presses("agent", "Prepaid")
 	v.sees("agent", "umber")
 	v.types("agent", "01712345678")
 	v.presses("agent", "৳50")
+	v.presses("agent", "Automatic")
 	v.presses("agent", "Confirm")
 	v.sees("agent", "Delivered", "01712345678")
 
@@ -145,6 +146,14 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.presses("agent", "Confirm")
 	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 5`))
 
+	// India: a provider wants the number's circle, which is asked for once.
+	v.types("agent", "9812345670 199 jio")
+	v.presses("agent", "Delhi NCR")
+	v.picture("demo-india")
+	v.presses("agent", "Confirm")
+	v.sees("agent", "₹199 to 9812345670")
+	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
+
 	// The provider takes the money and never answers; the bot dies in the middle.
 	v.do(chromedp.SetValue("#view-desk select.moods", "silent"), chromedp.Evaluate(`document.querySelector('#view-desk select.moods').dispatchEvent(new Event('change'))`, nil),
 		until(`document.querySelector('#view-desk .help').innerText.includes('never answers')`))
@@ -152,7 +161,7 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.presses("agent", "Confirm")
 	v.do(until(`fetch('/demo/state').then(r => r.json()).then(s => window.accepted = s.providers[0].accepted) && window.accepted === 3`))
 	v.do(chromedp.Click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`))
-	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
+	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 9`))
 	var state struct {
 		Providers []struct{ Accepted, Delivered int }
 	}
@@ -162,8 +171,8 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	}
 	var text string
 	v.do(chromedp.Evaluate(`document.querySelector('#view-agent .log').innerText`, &text))
-	if n := strings.Count(text, "Delivered"); n != 6 { // a card and a push for each of three orders
-		t.Errorf("Delivered was said %d times, want 6:\n%s", n, text)
+	if n := strings.Count(text, "Delivered"); n != 8 { // a card and a push for each of four orders
+		t.Errorf("Delivered was said %d times, want 8:\n%s", n, text)
 	}
 }
 

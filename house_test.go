@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,7 @@ type supply struct {
 	account  simulated.Account
 	path     string
 	settings string
+	kind     string // in the configuration; "" = the account's
 }
 
 func newDesktop(t *testing.T) *desktop {
@@ -77,7 +79,7 @@ access_id = "id"
 access_pass = "canary-pass"
 alert_below = "500.00"
 critical_below = "100.00"
-`})
+`, ""})
 }
 
 // newDesktopWith is a desk whose providers have these accounts, in that order of priority.
@@ -145,7 +147,7 @@ base_url = %q
 priority = %d
 rate_per_second = 50
 allow_insecure_http = true
-%s`, s.account.Name, s.account.Kind, "http://"+doors[i]+s.path, i, s.settings)
+%s`, s.account.Name, cmp.Or(s.kind, s.account.Kind), "http://"+doors[i]+s.path, i, s.settings)
 	}
 	if err := os.WriteFile(d.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
