@@ -1,6 +1,7 @@
 package sendapi
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -139,11 +140,13 @@ func readStatus(status int, body []byte) providers.Result {
 	return res
 }
 
-// serial reports whether text can be a network's transaction id. Programs write "no id yet" as 0, false or
-// null as often as they leave it empty; the document's own sample has nine letters.
+// serial reports whether text can be a network's transaction id. Programs write "no id yet" as 0, -1, false
+// or null as often as they leave it empty, so a bare number needs four digits and a word three letters; the document's own sample has
+// nine letters.
 func serial(text string) bool {
-	placeholders := []string{"null", "true", "false", "none", "pending", "waiting", "processing", "undefined"}
-	return len(text) >= 4 && strings.Trim(text, "0-. ") != "" && !slices.Contains(placeholders, strings.ToLower(text))
+	placeholders := []string{"null", "nil", "true", "false", "none", "na", "n/a", "pending", "waiting", "processing", "undefined"}
+	number := json.Valid([]byte(text)) // of scalars only numbers and placeholders are JSON without quotes
+	return (len(text) >= 4 || len(text) >= 3 && !number) && strings.Trim(text, "0-. ") != "" && !slices.Contains(placeholders, strings.ToLower(text))
 }
 
 // readBalance reads the answer to balance: "102". The question holds nothing but our credentials, so its
