@@ -118,12 +118,13 @@ func (g *Gateway) AmountRule(s Service) AmountRule {
 	return g.kind.Amount
 }
 
-// Circles lists the circles that the account has codes for; nil where it needs none.
+// Circles lists the circles that the account has codes for; nil where it needs none, but empty where it
+// needs one and has no codes.
 func (g *Gateway) Circles() []CircleID {
 	if !g.kind.NeedsCircle {
 		return nil
 	}
-	return slices.Clone(g.circles)
+	return append([]CircleID{}, g.circles...)
 }
 
 // Takes reports whether the account can be sent o: its service, number, amount and, where needed, circle.

@@ -66,6 +66,21 @@ func TestUpstreamTakesAnOrderOnlyWithOneOfItsCircles(t *testing.T) {
 	}
 }
 
+func TestUpstreamThatNeedsACircleAndKnowsNoneServesNothing(t *testing.T) {
+	t.Parallel()
+	f := jioFlow(&ledger{}, jioBy("none", []providers.CircleID{}))
+	for _, at := range places() {
+		o := jioOrder("")
+		o.At = at
+		if s := step(t, f, o, actConfirm, ""); s.Order != nil || s.Screen == nil {
+			t.Errorf("at %s: %+v", at, s)
+		}
+	}
+	if ops := f.market.operators(); len(ops) != 0 {
+		t.Errorf("it offers %v", ops)
+	}
+}
+
 func TestConfirmOrdersTheCircleThatTheCardShowed(t *testing.T) {
 	t.Parallel()
 	f := jioFlow(&ledger{}, jioBy("delhi", []providers.CircleID{"in-dl"}), jioBy("any", nil))

@@ -9,10 +9,11 @@ import (
 // market is what the enabled upstreams can do together, in order of priority.
 type market []Upstream
 
-// rule is the upstream's rule for a service; false when it does not serve it.
+// rule is the upstream's rule for a service; false when it does not serve it. One that needs a circle and
+// knows none serves nothing.
 func (u Upstream) rule(s providers.Service) (providers.AmountRule, bool) {
 	r, ok := u.Rules[s]
-	return r, ok && slices.Contains(u.Services, s)
+	return r, ok && slices.Contains(u.Services, s) && (u.Circles == nil || len(u.Circles) > 0)
 }
 
 // countries lists those whose numbers an upstream serves, in the order of the operators' buttons.
