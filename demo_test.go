@@ -154,6 +154,16 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.sees("agent", "₹199 to 9812345670")
 	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
 
+	// Each provider has its place on the desk; one is open at a time.
+	open := func(name string) {
+		v.do(chromedp.Click(fmt.Sprintf(`[aria-label="Provider %s"] .head`, name)), until(fmt.Sprintf(`!document.querySelector('[aria-label="Provider %s"]').classList.contains('closed')`, name)))
+	}
+	open("rechargkit-demo")
+	v.do(until(`document.querySelector('[aria-label="Provider rechargkit-demo"] .stats').innerText.replace(/\s+/g, ' ').includes('1 accepted 1 delivered')`),
+		until(`document.querySelectorAll('#view-desk .panel.closed').length === 4`), chromedp.ScrollIntoView(`[aria-label="Provider bos-demo"]`))
+	v.picture("demo-desk")
+	open("ecare-demo")
+
 	// The provider takes the money and never answers; the bot dies in the middle.
 	v.do(chromedp.SetValue("#view-desk select.moods", "silent"), chromedp.Evaluate(`document.querySelector('#view-desk select.moods').dispatchEvent(new Event('change'))`, nil),
 		until(`document.querySelector('#view-desk .help').innerText.includes('never answers')`))

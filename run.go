@@ -118,6 +118,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
 	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys.log))
 	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
+	number, line := recharge.Example(upstreams(gateways))
 	engine, err := flows.NewEngine(flows.Config{
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
 	},
@@ -127,9 +128,9 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		}),
 		access.New(access.Config{
 			Store: store, Claim: claim, Start: recharge.StartButton, Speak: catalogue.In, Language: conf.Language,
-			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now,
+			Limits: conf.limits(), Zone: conf.Zone, Example: line, Now: time.Now,
 		}),
-		history.New(history.Config{Jobs: store, Zone: conf.Zone}),
+		history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number}),
 	)
 	if err != nil {
 		return nil, err
