@@ -27,7 +27,8 @@ type Object map[string]any
 
 // ParseObject reads the one JSON object that body must consist of. It refuses anything broken, cut off,
 // repaired or followed by more, and keys that repeat in any spelling ("status", "Status"), whose winner
-// would be a matter of taste. On an error the object is nil: half an answer is no answer.
+// would be a matter of taste. A byte order mark before it is skipped: PHP files that were saved with one send it
+// along, and it says nothing. On an error the object is nil: half an answer is no answer.
 func ParseObject(body []byte) (Object, error) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 	switch {
