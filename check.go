@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"rechargebot/bot"
 	"rechargebot/providers/builtin"
@@ -36,7 +37,7 @@ func (checkCmd) Run(c *cli, sys *system) error {
 		return err
 	}
 	for _, g := range gateways {
-		works, err := tryReads(sys.ctx, g)
+		works, err := tryReads(sys.ctx, g, mayCall(conf, g.Name()))
 		report.line("provider "+g.Name(), works, err)
 	}
 	for _, p := range conf.Providers {
@@ -48,6 +49,11 @@ func (checkCmd) Run(c *cli, sys *system) error {
 		return errCheck
 	}
 	return nil
+}
+
+// mayCall reports whether a provider has a secret for postbacks.
+func mayCall(conf config, name string) bool {
+	return slices.ContainsFunc(conf.Providers, func(p providerConfig) bool { return p.Name == name && p.Postback != "" })
 }
 
 // report prints a line for each thing tried.

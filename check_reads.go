@@ -11,8 +11,9 @@ import (
 )
 
 // tryReads makes each pure read of a provider once and says in one line what works. Nothing that it asks
-// can move money: the float, the state of a reference that was never sent, an operator's packs.
-func tryReads(ctx context.Context, g *providers.Gateway) (works string, err error) {
+// can move money: the float, the state of a reference that was never sent, an operator's packs. calls says
+// whether the provider may call us.
+func tryReads(ctx context.Context, g *providers.Gateway, calls bool) (works string, err error) {
 	var fine []string
 	var wrong []error
 	try := func(read func(context.Context, *providers.Gateway) (string, error)) {
@@ -28,8 +29,11 @@ func tryReads(ctx context.Context, g *providers.Gateway) (works string, err erro
 	try(tryBalance)
 	try(tryEnquiry)
 	try(tryOffers)
-	if g.HasPostbacks() {
+	switch {
+	case g.HasPostbacks() && calls:
 		fine = append(fine, "may call /postback/"+g.Name()+"/…")
+	case g.HasPostbacks():
+		fine = append(fine, "may not call: no postback_secret")
 	}
 	works = strings.Join(fine, "; ")
 	if len(wrong) > 0 && works != "" {

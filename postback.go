@@ -52,6 +52,7 @@ func newPostbacks(conf config, gateways []*providers.Gateway, find func(context.
 
 // ServeHTTP answers 404 to every wrong name and secret alike, after the same work.
 func (p *postbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(postbackRead)) // where the connection knows deadlines
 	account, known := p.accounts[r.PathValue("name")]
 	digest := sha256.Sum256([]byte(r.PathValue("secret")))
 	if right := subtle.ConstantTimeCompare(digest[:], account.digest[:]) == 1; !right || !known {
@@ -63,7 +64,6 @@ func (p *postbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "send GET or POST", http.StatusMethodNotAllowed)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(postbackRead)) // where the connection knows deadlines
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPostback))
 	if err != nil {
 		var tooLong *http.MaxBytesError
@@ -93,8 +93,8 @@ func (p *postbacks) pass(ctx context.Context, provider string, about providers.P
 		}
 		return
 	}
+	p.log.Info("postback", "provider", provider, "job", job.ID.String(), "state", job.State, "says", about.Code)
 	if a := job.OpenAttempt(); a != nil && a.Provider == provider && a.Reference == about.Reference {
-		p.log.Info("postback", "provider", provider, "job", job.ID.String(), "says", about.Code)
 		p.ask(job)
 	}
 }

@@ -101,6 +101,8 @@ func whyFailed(job storage.Job) text.Key {
 		return text.JobWhyFloat
 	case providers.ReasonRejected:
 		return text.JobWhyRejected
+	case providers.ReasonFailed:
+		return text.JobWhyFailed
 	case providers.ReasonCredentials:
 		return text.JobWhyCredentials
 	case providers.ReasonMaintenance:

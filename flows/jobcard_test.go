@@ -26,7 +26,7 @@ func reasons() []providers.Reason {
 	return []providers.Reason{
 		providers.ReasonNone, providers.ReasonDuplicate, providers.ReasonFloatShort, providers.ReasonRejected,
 		providers.ReasonCredentials, providers.ReasonMaintenance, providers.ReasonEcho, providers.ReasonUnreadable,
-		providers.ReasonUnsupported, "something new",
+		providers.ReasonUnsupported, providers.ReasonFailed, "something new",
 	}
 }
 
@@ -144,6 +144,7 @@ func TestAFailureSaysWhyInOurWords(t *testing.T) {
 		{storage.Job{Attempts: attempt(storage.ProofRefused), Reason: providers.ReasonRejected}, text.JobWhyRejected},
 		{storage.Job{Attempts: attempt(storage.ProofRefused), Reason: providers.ReasonFloatShort}, text.JobWhyFloat},
 		{storage.Job{Attempts: attempt(storage.ProofFailed)}, text.JobWhyOther},
+		{storage.Job{Attempts: attempt(storage.ProofFailed), Reason: providers.ReasonFailed}, text.JobWhyFailed},
 		{storage.Job{Attempts: attempt(storage.ProofFailed), Reason: providers.ReasonMaintenance}, text.JobWhyMaintenance},
 		{storage.Job{Attempts: attempt(storage.ProofPerson), Reason: providers.ReasonUnreadable}, text.JobWhyPerson},
 		{storage.Job{Reason: providers.ReasonUnsupported}, text.JobWhyUnsupported},

@@ -161,6 +161,7 @@ const (
 	ReasonDuplicate   Reason = "duplicate"   // the upstream says that it has this reference or order already; never a failure
 	ReasonFloatShort  Reason = "float-short" // our balance with the provider is too low
 	ReasonRejected    Reason = "rejected"    // the upstream refused the order: number, amount, operator
+	ReasonFailed      Reason = "failed"      // the upstream had taken the order, and said later that it failed for good
 	ReasonCredentials Reason = "credentials" // the upstream refused us
 	ReasonMaintenance Reason = "maintenance"
 	ReasonEcho        Reason = "echo"       // the answer speaks of another number, amount, operator or reference

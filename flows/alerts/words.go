@@ -65,7 +65,10 @@ func ReviewMessage(say text.Printer, job storage.Job, reminder bool) flows.Messa
 	if reminder {
 		key = text.AlertsReviewAgain
 	}
-	if a.UpstreamID != "" {
+	switch {
+	case job.Reason == providers.ReasonEcho:
+		sentence = text.AlertsReviewEcho
+	case a.UpstreamID != "":
 		sentence = text.AlertsReviewAccepted
 	}
 	head := say.Say(key, text.Values{

@@ -67,6 +67,24 @@ func TestAFloodOfPostbacksChangesLittle(t *testing.T) {
 	}, up)
 }
 
+// A provider that calls at every turn of an order: its calls neither widen the gaps between the planned
+// enquiries nor count as such.
+func TestPostbacksDoNotPutPlannedEnquiriesOff(t *testing.T) {
+	up := ecareLike("ecare-main").always(plan{takes: 3 * time.Minute})
+	story(t, func(w *world) {
+		w.start()
+		id := w.order().ID
+		for range 8 {
+			w.dispatcher.AskSoon(w.after(4*time.Second, id))
+		}
+		job := w.after(4*time.Minute, id)
+		w.wantState(job, storage.Delivered)
+		if n := job.Attempts[0].Enquiries; n > 5 {
+			w.t.Errorf("%d enquiries are counted of %d", n, up.asked())
+		}
+	}, up)
+}
+
 func TestAPostbackAboutAnOrderThatIsNotOpenIsNothing(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysDelivered})
 	story(t, func(w *world) {

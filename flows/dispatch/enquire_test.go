@@ -176,9 +176,23 @@ func TestAFinalFailureIsBelievedAtOnceWhereTheOrderWasSeenAccepted(t *testing.T)
 		}
 		chosen := w.after(time.Minute, w.order(func(o *storage.NewOrder) { o.Provider = "ecare-main" }).ID)
 		w.wantState(chosen, storage.Failed)
-		if chosen.Reason != providers.ReasonRejected {
+		if chosen.Reason != providers.ReasonFailed {
 			w.t.Errorf("reason %q", chosen.Reason)
 		}
+	}, up, other)
+}
+
+// What an upstream says of an order that has not landed yet may carry an id of its own, or what it writes for
+// none. However often it says so, it proves nothing before nothing can land any more.
+func TestAnIDInAFailureIsNoSignOfAcceptance(t *testing.T) {
+	up := ecareLike("first").always(plan{answer: saysNothing, lands: 5 * time.Minute, takes: time.Second, denies: "N.A."})
+	other := ecareLike("other").always(plan{answer: saysDelivered})
+	story(t, func(w *world) {
+		w.start()
+		job := w.after(20*time.Minute, w.order().ID)
+		w.wantState(job, storage.Delivered)
+		w.wantSends(up, job, 1)
+		w.wantSends(other, job, 0)
 	}, up, other)
 }
 

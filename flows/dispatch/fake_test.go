@@ -39,6 +39,7 @@ type plan struct {
 	takes  time.Duration    // from then to the end
 	ends   providers.Status // Delivered (also when zero) or Refused
 	hidden time.Duration    // from landing, enquiries know nothing of it for that long
+	denies string           // until it lands, enquiries say that it failed, under this upstream id; "" = they know nothing
 	reason providers.Reason
 	code   string // what it says with a refusal; "FAILED" when empty
 }
@@ -204,6 +205,10 @@ func (u *upstream) Enquire(ctx context.Context, s providers.Sent) providers.Resu
 	}
 	now := time.Now()
 	switch {
+	case found != nil && found.plan.denies != "" && now.Before(found.landed()):
+		out := said(providers.Refused, providers.ReasonRejected, "FAILED")
+		out.UpstreamID = found.plan.denies
+		return out
 	case found == nil, !found.accepted(), now.Before(found.landed().Add(found.plan.hidden)):
 		return said(providers.NotFound, providers.ReasonNone, "INVALIDREF")
 	case now.Before(found.done()):

@@ -126,8 +126,9 @@ func (l *loop) enquire(job storage.Job, e *errand, wanted bool) (time.Time, erro
 	}
 	now := time.Now()
 	another := func(j storage.Job) bool { return l.d.another(j, now) }
-	m := l.d.rules.afterEnquiry(job, caps, result, now, another)
-	if wanted && !m.Due.IsZero() && m.To != storage.Review && job.Due.After(now) && job.Due.Before(m.Due) {
+	planned := !wanted || !l.d.rules.resting(job, now)
+	m := l.d.rules.afterEnquiry(job, caps, result, planned, now, another)
+	if !planned && !m.Due.IsZero() && m.To != storage.Review && job.Due.After(now) && job.Due.Before(m.Due) {
 		m.Due = job.Due
 	}
 	return l.move(job, m)

@@ -80,8 +80,12 @@ func (r rules) afterSend(job storage.Job, c providers.Capabilities, result provi
 	switch {
 	case notSent(err) && result.Status == providers.Unknown:
 		why := cmp.Or(result.Reason, providers.ReasonUnreachable)
-		if errors.Is(err, providers.ErrUnsupported) {
+		switch {
+		case errors.Is(err, providers.ErrUnsupported):
 			why = providers.ReasonUnsupported
+		case errors.Is(err, providers.ErrCredentials): // none could be had to send with
+			why = providers.ReasonCredentials
+			m.Notices = r.opsTrouble(job.OpenAttempt().Provider, why)
 		}
 		return notCharged(job, m, storage.ProofNotSent, why, next)
 	case err != nil:
@@ -102,13 +106,17 @@ func (r rules) afterSend(job storage.Job, c providers.Capabilities, result provi
 	return m
 }
 
-// afterEnquiry settles the answer to an enquiry about the open attempt.
-func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result providers.Result, now time.Time, next another) storage.Move {
+// afterEnquiry settles the answer to an enquiry about the open attempt. One that was not planned is not
+// counted, so that it neither widens the gaps nor brings a person in sooner.
+func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result providers.Result, planned bool, now time.Time, next another) storage.Move {
 	a := *job.OpenAttempt()
 	m := r.learnt(job, "enquire", result, now)
-	m.To, m.Enquiry = job.State, true
+	m.To, m.Enquiry = job.State, planned
 	landed := a.Opened.Add(r.sendLimit + c.LateArrival) // after this, no send can land any more
-	wait := r.gap(a.Enquiries + 1)
+	if planned {
+		a.Enquiries++
+	}
+	wait := r.gap(a.Enquiries)
 	if wait > landed.Sub(now) && now.Before(landed) && (result.Status == providers.Refused || result.Status == providers.NotFound) {
 		wait = landed.Sub(now) // the same answer means more then
 	}
@@ -121,13 +129,13 @@ func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result pr
 		return delivered(m, result)
 	case providers.Refused:
 		if accepted(job, a) || !now.Before(landed) {
-			return notCharged(job, m, storage.ProofFailed, result.Reason, next)
+			return notCharged(job, m, storage.ProofFailed, endReason(result.Reason), next)
 		}
 	case providers.Pending:
 		m.To = storage.Pending
 	case providers.NotFound:
-		m.NotFound = true
-		if c.Status == providers.StatusMeaningful && a.NotFound+1 >= c.NotFoundPolls && !now.Before(landed) {
+		m.NotFound = planned
+		if planned && c.Status == providers.StatusMeaningful && a.NotFound+1 >= c.NotFoundPolls && !now.Before(landed) {
 			return r.review(job, m, "the provider does not know it")
 		}
 	}
@@ -181,10 +189,18 @@ func notCharged(job storage.Job, m storage.Move, proof storage.Proof, why provid
 	return m
 }
 
-// accepted reports whether the upstream once said that it has the attempt. It is read from what was
-// stored before the present answer.
+// endReason is why an order that was taken failed in the end: what is a refusal at the door is none any more.
+func endReason(why providers.Reason) providers.Reason {
+	if why == providers.ReasonNone || why == providers.ReasonRejected {
+		return providers.ReasonFailed
+	}
+	return why
+}
+
+// accepted reports whether the upstream once said that it has the attempt: in an answer that was Pending,
+// stored before the present one. An id of theirs proves nothing, since a failure may carry one too.
 func accepted(job storage.Job, a storage.Attempt) bool {
-	return job.State == storage.Pending || a.UpstreamID != "" ||
+	return job.State == storage.Pending ||
 		slices.ContainsFunc(job.History, func(l storage.Line) bool { return l.To == storage.Pending && !l.At.Before(a.Opened) })
 }
 

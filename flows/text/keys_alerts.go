@@ -17,7 +17,8 @@ const (
 	AlertsReview         Key = "alerts_review"          // Code, Number, Amount, Provider
 	AlertsReviewAgain    Key = "alerts_review_again"    // Code, Number, Amount, Provider
 	AlertsReviewAccepted Key = "alerts_review_accepted" // Reference, UpstreamID
-	AlertsReviewUnknown  Key = "alerts_review_unknown"  // Reference
+	AlertsReviewEcho     Key = "alerts_review_echo"
+	AlertsReviewUnknown  Key = "alerts_review_unknown" // Reference
 
 	AlertsRefusedShort Key = "alerts_refused_short" // Provider
 

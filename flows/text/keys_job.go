@@ -27,6 +27,7 @@ const (
 	JobWhyUnreachable Key = "job_why_unreachable"
 	JobWhyFloat       Key = "job_why_float"
 	JobWhyRejected    Key = "job_why_rejected"
+	JobWhyFailed      Key = "job_why_failed"
 	JobWhyCredentials Key = "job_why_credentials"
 	JobWhyMaintenance Key = "job_why_maintenance"
 	JobWhyUnsupported Key = "job_why_unsupported"
