@@ -40,7 +40,7 @@ func ParseMSISDN(text string, in ...Country) (MSISDN, error) {
 	}
 	wanted := func(c Country) bool { return len(in) == 0 || slices.Contains(in, c) }
 	bangladeshi, notBD := parseBangladeshi(digits)
-	indian, notIN := parseIndian(digits, strings.HasPrefix(strings.TrimSpace(text), "+"))
+	indian, notIN := parseIndian(digits, strings.HasPrefix(visible(text), "+"))
 	switch {
 	case notBD == nil && wanted(Bangladesh):
 		return bangladeshi, nil
@@ -114,11 +114,11 @@ func looksIndian(digits string) bool {
 // numberDigits drops the separators that people put into numbers and folds digits to ASCII.
 func numberDigits(text string) (string, error) {
 	var b strings.Builder
-	for i, r := range strings.TrimSpace(FoldDigits(text)) {
+	for i, r := range visible(FoldDigits(text)) {
 		switch {
 		case r >= '0' && r <= '9':
 			b.WriteRune(r)
-		case r == '+' && i == 0, strings.ContainsRune("-‐‑–—.()/", r), unicode.IsSpace(r), unicode.Is(unicode.Cf, r):
+		case r == '+' && i == 0, strings.ContainsRune("-‐‑–—.()/", r), unicode.IsSpace(r):
 		default:
 			return "", ErrNumberLetters
 		}
@@ -127,6 +127,17 @@ func numberDigits(text string) (string, error) {
 		return "", ErrNumberNoNumber
 	}
 	return b.String(), nil
+}
+
+// visible is text without format characters, which a contact's number has around it when it is pasted, and
+// without blanks at its ends.
+func visible(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 // Country is the country of m's code; "" of the zero value.

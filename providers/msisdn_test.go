@@ -14,7 +14,7 @@ func TestParseMSISDNReadsNumbersAsPeopleTypeThem(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"01712345678", "+8801712345678", "8801712345678", "008801712345678", " 01712-345678 ", "01712 345 678", "+880 1712-345678",
-		"+880 (0) 1712 345678", "017.1234.5678", "017/12345678", "০১৭১২৩৪৫৬৭৮", "०१७१२३४५६७८", "+৮৮০১৭১২৩৪৫৬৭৮", "\u200e01712345678\u200f", "0171\u00a02345678", "01712\u2013345678",
+		"+880 (0) 1712 345678", "017.1234.5678", "017/12345678", "০১৭১২৩৪৫৬৭৮", "०१७१२३४५६७८", "+৮৮০১৭১২৩৪৫৬৭৮", "\u200e01712345678\u200f", "\u202a+8801712345678\u202c", "\u2066 \u200e+880 1712-345678\u2069", "0171\u00a02345678", "01712\u2013345678",
 	} {
 		if got, err := providers.ParseMSISDN(text); err != nil || got != "8801712345678" {
 			t.Errorf("%q: %q, %v; want 8801712345678", text, got, err)
@@ -30,7 +30,8 @@ func TestParseMSISDNRefusesWithTheReason(t *testing.T) {
 		"0171234567": providers.ErrNumberLength, "017123456789": providers.ErrNumberLength, "1712345678": providers.ErrNumberLength, "88017": providers.ErrNumberLength, "+88017123456789": providers.ErrNumberLength,
 		"02123456789": providers.ErrNumberPrefix, "01012345678": providers.ErrNumberPrefix, "01212345678": providers.ErrNumberPrefix, "12345678901": providers.ErrNumberPrefix, "+8802123456789": providers.ErrNumberPrefix,
 		"01112345678": providers.ErrNumberClosed, "+8801112345678": providers.ErrNumberClosed,
-		"981234567": providers.ErrNumberLength, "98123456701": providers.ErrNumberLength, "+9198123456701": providers.ErrNumberLength, "+915123456789": providers.ErrNumberPrefix, "+9812345670": providers.ErrNumberPrefix,
+		"981234567": providers.ErrNumberLength, "98123456701": providers.ErrNumberLength, "+9198123456701": providers.ErrNumberLength, "+915123456789": providers.ErrNumberPrefix, "+9812345670": providers.ErrNumberPrefix, "\u202a+9812345670\u202c": providers.ErrNumberPrefix,
+		"\u202a++8801712345678": providers.ErrNumberLetters, "0\u202a+1712345678": providers.ErrNumberLetters,
 	} {
 		if got, err := providers.ParseMSISDN(text); !errors.Is(err, want) {
 			t.Errorf("%q: %q, %v; want %v", text, got, err, want)
@@ -41,7 +42,7 @@ func TestParseMSISDNRefusesWithTheReason(t *testing.T) {
 func TestParseMSISDNReadsIndianNumbers(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"9812345670", "09812345670", "+919812345670", "919812345670", "00919812345670", "+91 (0) 98123-45670", "98123 45670", "९८१२३४५६७०", "+९१ ९८१२३ ४५६७०",
+		"9812345670", "09812345670", "+919812345670", "919812345670", "00919812345670", "+91 (0) 98123-45670", "\u202a+919812345670\u202c", "98123 45670", "९८१२३४५६७०", "+९१ ९८१२३ ४५६७०",
 	} {
 		if got, err := providers.ParseMSISDN(text); err != nil || got != "919812345670" || got.Country() != providers.India || got.National() != "9812345670" || got.Masked() != "981****5670" {
 			t.Errorf("%q: %q, %v; want 919812345670", text, got, err)
