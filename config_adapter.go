@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -40,13 +39,13 @@ func (t *table) readAdapter(p *providerConfig) {
 	for id, code := range t.texts("operator_codes") {
 		s, ok := providers.ParseService(id)
 		if !ok {
-			t.complain("operator_codes", fmt.Sprintf("holds %q, which is no operator id, nor OPERATOR/TYPE", id))
+			t.complain("operator_codes."+id, "is no operator id, nor OPERATOR/TYPE")
 		}
 		p.Adapter.OperatorCodes[s] = code
 	}
 	for id, code := range t.texts("circle_codes") {
 		if _, ok := providers.FindCircle(providers.CircleID(id)); !ok {
-			t.complain("circle_codes", fmt.Sprintf("holds %q, which is no circle id", id))
+			t.complain("circle_codes."+id, "is no circle id")
 		}
 		p.Adapter.CircleCodes[providers.CircleID(id)] = code
 	}
@@ -72,7 +71,7 @@ func (t *table) readSetting(p *providerConfig, s providers.Setting) {
 	case s.Form == providers.TableSetting:
 		a.Tables[s.Key] = map[string]providers.Secret{}
 		for k, v := range t.texts(s.Key) {
-			a.Tables[s.Key][k] = providers.Secret(v)
+			a.Tables[s.Key][k] = providers.Secret(strings.TrimSpace(v))
 		}
 		given = len(a.Tables[s.Key]) > 0
 	case s.Secret:
@@ -102,7 +101,7 @@ func (t *table) texts(key string) map[string]string {
 	for k, v := range as(t, key, map[string]any{}, "a table of texts") {
 		s, ok := v.(string)
 		if !ok {
-			t.complain(key, fmt.Sprintf("must hold texts in quotes (%q does not)", k))
+			t.complain(key+"."+k, "must be a text in quotes")
 		}
 		out[k] = s
 	}
@@ -122,6 +121,9 @@ func (t *table) list(key string) []string {
 	return out
 }
 
+// codeKey is the key inside a table that a complaint begins with.
+var codeKey = regexp.MustCompile(`^"([a-z/-]+)": (.*)`)
+
 // tryAdapter makes the adapter once, so that what its kind has to say about a setting comes with its line.
 func (t *table) tryAdapter(p providerConfig) {
 	if t.err != nil || !p.Enabled {
@@ -139,7 +141,12 @@ func (t *table) tryAdapter(p providerConfig) {
 		keys = append(keys, s.Key)
 	}
 	for _, key := range keys {
-		if _, why, found := strings.Cut(err.Error(), "setting "+key+": "); found {
+		_, why, found := strings.Cut(err.Error(), "setting "+key+": ")
+		if own := codeKey.FindStringSubmatch(why); found && own != nil {
+			t.complain(key+"."+own[1], own[2])
+			return
+		}
+		if found {
 			t.complain(key, "cannot be used: "+why)
 			return
 		}

@@ -111,7 +111,7 @@ func (t *table) number(key string, def float64) float64 {
 	default:
 		t.complain(key, "must be a number")
 	}
-	if def <= 0 {
+	if !(def > 0 && def <= 1e6) { // nan is neither
 		t.complain(key, "must be above zero")
 	}
 	return def
@@ -198,7 +198,7 @@ func (t *table) readAmounts(r providers.Registration) map[providers.Service]prov
 		if !slices.ContainsFunc(r.Services, func(have providers.Service) bool {
 			return have.Operator == s.Operator && (s.Type == "" || have.Type == s.Type)
 		}) {
-			t.complain("amounts", fmt.Sprintf("has a rule for %q, which kind %s does not serve", key, r.Kind))
+			t.complain("amounts."+key, "is a rule for what kind "+r.Kind+" does not serve")
 			continue
 		}
 		fields, _ := v.(map[string]any)
@@ -212,12 +212,17 @@ func (t *table) readAmounts(r providers.Registration) map[providers.Service]prov
 				}
 			}
 			if given {
-				t.complain("amounts", fmt.Sprintf("%s of %q must be an amount as text, such as \"20\"", name, key))
+				t.complain("amounts."+key, name+` must be an amount as text, such as "20"`)
 			}
 			delete(fields, name)
 		}
-		if len(fields) > 0 || rule.Max.Less(rule.Min) {
-			t.complain("amounts", fmt.Sprintf("%q must hold min, max and step, min not above max", key))
+		switch {
+		case len(fields) > 0 || rule.Max.Less(rule.Min):
+			t.complain("amounts."+key, "must hold min, max and step, min not above max")
+		case r.Amount.Step.Minor > 0 && rule.Step.Minor%r.Amount.Step.Minor != 0:
+			t.complain("amounts."+key, "step must be a multiple of "+r.Amount.Step.Decimal()+", which is all that kind "+r.Kind+" can send")
+		case rule.Step.Minor > 0 && rule.Max.Minor/rule.Step.Minor*rule.Step.Minor < rule.Min.Minor:
+			t.complain("amounts."+key, "allows no amount at all: no multiple of step lies between min and max")
 		}
 		rules[s] = rule
 	}

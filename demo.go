@@ -93,9 +93,9 @@ func (d demoCmd) Run(_ *cli, sys *system) (err error) {
 	mux.Handle("/demo/", http.NewCrossOriginProtection().Handler(demoDesk(upstream, child)))
 
 	group, ctx := errgroup.WithContext(sys.ctx)
-	group.Go(func() error { return serveUntil(ctx, listener, mux) })
+	group.Go(func() error { return serveUntil(ctx, listener, mux, 0) })
 	for _, door := range doors {
-		group.Go(func() error { return serveUntil(ctx, door, upstream.Handler()) })
+		group.Go(func() error { return serveUntil(ctx, door, upstream.Handler(), 0) })
 	}
 	group.Go(func() error { return child.run(ctx) })
 	context.AfterFunc(ctx, telegram.Close) // long polls and pages let go

@@ -28,12 +28,13 @@ func serveHTTP(ctx context.Context, address string, ready func() error, calls *p
 	})
 	mux.Handle("/postback/{name}/{secret}", calls)
 	log.Info("health checks and postbacks", "address", listener.Addr().String())
-	return serveUntil(ctx, listener, mux)
+	return serveUntil(ctx, listener, mux, 15*time.Second)
 }
 
-// serveUntil serves until ctx is over, then gives what is under way two seconds.
-func serveUntil(ctx context.Context, listener net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+// serveUntil serves until ctx is over, then gives what is under way two seconds. Whoever takes longer than
+// slowest to send a request is hung up on; 0 = nobody is.
+func serveUntil(ctx context.Context, listener net.Listener, h http.Handler, slowest time.Duration) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: slowest, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()

@@ -79,3 +79,28 @@ func ParseService(text string) (Service, bool) {
 	o, ok := FindOperator(s.Operator)
 	return s, ok && (!typed || o.Has(s.Type))
 }
+
+// DistinctCodes checks that no two services would go out in the same words: a copied line in operator_codes
+// would recharge another network. typed says that the number type is told beside the code. Skitto is
+// Grameenphone's network under another name, and may share its code. The error is "setting operator_codes: …".
+func DistinctCodes(services []Service, code func(Service) string, typed bool) error {
+	network := func(id OperatorID) OperatorID {
+		if id == BDSkitto {
+			return BDGrameenphone
+		}
+		return id
+	}
+	taken := map[Service]Service{} // by code and, when it is told, type
+	for _, s := range services {
+		said := Service{Operator: OperatorID(code(s))}
+		if typed {
+			said.Type = s.Type
+		}
+		other, double := taken[said]
+		if double && (network(other.Operator) != network(s.Operator) || other.Type != s.Type) {
+			return fmt.Errorf("setting operator_codes: %q: has the code of %q; one of them would be recharged wrongly", s, other)
+		}
+		taken[said] = s
+	}
+	return nil
+}

@@ -68,3 +68,51 @@ func TestServicesAreReadAndWritten(t *testing.T) {
 		}
 	}
 }
+
+// A line that was copied and not changed would recharge another network.
+func TestNoTwoServicesShareACode(t *testing.T) {
+	t.Parallel()
+	airtel, jio := providers.Service{Operator: providers.INAirtel, Type: providers.Prepaid}, providers.Service{Operator: providers.INJio, Type: providers.Prepaid}
+	later := providers.Service{Operator: providers.INAirtel, Type: providers.Postpaid}
+	gp, skitto := providers.Service{Operator: providers.BDGrameenphone, Type: providers.Skitto}, providers.Service{Operator: providers.BDSkitto, Type: providers.Skitto}
+	for name, c := range map[string]struct {
+		services []providers.Service
+		same     bool // all have one code
+		typed    bool
+		fine     bool
+	}{
+		"codes of their own":                 {[]providers.Service{airtel, jio, later}, false, false, true},
+		"two networks":                       {[]providers.Service{airtel, jio}, true, true, false},
+		"two types, told by the code alone":  {[]providers.Service{airtel, later}, true, false, false},
+		"two types, told beside the code":    {[]providers.Service{airtel, later}, true, true, true},
+		"Skitto is Grameenphone's, the same": {[]providers.Service{gp, skitto}, true, true, true},
+	} {
+		err := providers.DistinctCodes(c.services, func(s providers.Service) string {
+			if c.same {
+				return "7"
+			}
+			return s.String()
+		}, c.typed)
+		if (err == nil) != c.fine || err != nil && !strings.Contains(err.Error(), "setting operator_codes: \"in-") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What people type for an operator means one of its country, in any script.
+func TestAWordMeansOneOperatorOfACountry(t *testing.T) {
+	t.Parallel()
+	seen := map[string]providers.OperatorID{}
+	for _, o := range providers.Operators() {
+		for _, w := range append([]string{strings.ToLower(o.Name)}, o.Words...) {
+			key := string(o.Country) + " " + w
+			if other, double := seen[key]; double || w != strings.ToLower(w) || strings.ContainsAny(w, " \u200c\u200d") {
+				t.Errorf("%q of %s: also %q, or not as it is compared", w, o.ID, other)
+			}
+			seen[key] = o.ID
+		}
+	}
+	if seen["BD রবি"] != providers.BDRobi || seen["IN जियो"] != providers.INJio || seen["BD airtel"] != providers.BDAirtel || seen["IN airtel"] != providers.INAirtel {
+		t.Error("words in Bangla and Hindi are missing")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -235,6 +236,9 @@ func (g *Gateway) Enquire(ctx context.Context, sent Sent) Result {
 	res, err := g.enquire(ctx, sent)
 	if err != nil {
 		res = unreadable(res, err)
+	}
+	if ours := strings.TrimSpace(sent.UpstreamID); ours != "" && res.UpstreamID != "" && strings.TrimSpace(res.UpstreamID) != ours {
+		res.Status, res.Reason, res.UpstreamID = Unknown, ReasonEcho, "" // it speaks of another order of theirs
 	}
 	res = g.sane(CallEnquire, res)
 	res.Evidence.Call, res.Evidence.At = CallEnquire, time.Now()

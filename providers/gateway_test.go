@@ -347,3 +347,25 @@ func TestGatewayMakesReferencesOfItsKind(t *testing.T) {
 		t.Errorf("with the system's randomness: %q, %v", g, err)
 	}
 }
+
+// The upstream told its id of the order when it took it: an answer about another id is about another order.
+func TestGatewayBelievesNoAnswerAboutAnotherOrderOfTheirs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		theirs, told string
+		want         providers.Status
+		why          providers.Reason
+	}{
+		{"U1", "U1", providers.Delivered, providers.ReasonNone},
+		{"U1", " U1 ", providers.Delivered, providers.ReasonNone},
+		{"U1", "", providers.Delivered, providers.ReasonNone},
+		{"", "U2", providers.Delivered, providers.ReasonNone},
+		{"U1", "U2", providers.Unknown, providers.ReasonEcho},
+	} {
+		g := gateway(saying(providers.Result{Status: providers.Delivered, UpstreamID: c.told}))
+		got := g.Enquire(t.Context(), providers.Sent{Request: order(), UpstreamID: c.theirs})
+		if got.Status != c.want || got.Reason != c.why {
+			t.Errorf("%q was taken, %q is told: %v %q, want %v %q", c.theirs, c.told, got.Status, got.Reason, c.want, c.why)
+		}
+	}
+}

@@ -65,17 +65,17 @@ type Operator struct {
 func Operators() []Operator {
 	indian := []NumberType{Prepaid, Postpaid}
 	return []Operator{
-		{BDGrameenphone, "Grameenphone", []string{"gp", "grameen"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Skitto, Special}, []string{"013", "017"}},
-		{BDRobi, "Robi", []string{"rb"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"018"}},
-		{BDAirtel, "Airtel", []string{"at", "ar"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"016"}},
-		{BDBanglalink, "Banglalink", []string{"bl"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"014", "019"}},
-		{BDTeletalk, "Teletalk", []string{"tt", "tl"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"015"}},
-		{BDSkitto, "Skitto", []string{"sk"}, Bangladesh, BDT, []NumberType{Skitto}, nil},
-		{INAirtel, "Airtel", []string{"at"}, India, INR, indian, nil},
-		{INJio, "Jio", []string{"reliance"}, India, INR, indian, nil},
-		{INVi, "Vi", []string{"vodafone", "idea"}, India, INR, indian, nil},
-		{INBSNL, "BSNL", nil, India, INR, indian, nil},
-		{INMTNL, "MTNL", nil, India, INR, indian, nil},
+		{BDGrameenphone, "Grameenphone", []string{"gp", "grameen", "গ্রামীণফোন", "গ্রামীণ", "জিপি"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Skitto, Special}, []string{"013", "017"}},
+		{BDRobi, "Robi", []string{"rb", "রবি"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"018"}},
+		{BDAirtel, "Airtel", []string{"at", "ar", "এয়ারটেল", "এয়ারটেল"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"016"}},
+		{BDBanglalink, "Banglalink", []string{"bl", "বাংলালিংক", "বাংলালিঙ্ক"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"014", "019"}},
+		{BDTeletalk, "Teletalk", []string{"tt", "tl", "টেলিটক"}, Bangladesh, BDT, []NumberType{Prepaid, Postpaid, Special}, []string{"015"}},
+		{BDSkitto, "Skitto", []string{"sk", "স্কিটো"}, Bangladesh, BDT, []NumberType{Skitto}, nil},
+		{INAirtel, "Airtel", []string{"at", "एयरटेल"}, India, INR, indian, nil},
+		{INJio, "Jio", []string{"reliance", "जियो"}, India, INR, indian, nil},
+		{INVi, "Vi", []string{"vodafone", "idea", "वी", "वोडाफोन", "आइडिया"}, India, INR, indian, nil},
+		{INBSNL, "BSNL", []string{"बीएसएनएल"}, India, INR, indian, nil},
+		{INMTNL, "MTNL", []string{"एमटीएनएल"}, India, INR, indian, nil},
 	}
 }
 

@@ -196,6 +196,21 @@ func TestAnIDInAFailureIsNoSignOfAcceptance(t *testing.T) {
 	}, up, other)
 }
 
+// That the first provider once had the order says nothing about the second one.
+func TestTheFirstProvidersAcceptanceIsNotTheSeconds(t *testing.T) {
+	first := ecareLike("first").always(plan{takes: 5 * time.Second, ends: providers.Refused, reason: providers.ReasonRejected})
+	second := ecareLike("second").always(plan{answer: saysNothing, lands: 5 * time.Minute, takes: time.Second, denies: "N.A."})
+	third := ecareLike("third").always(plan{answer: saysDelivered})
+	story(t, func(w *world) {
+		w.config.MaxProviders = 3
+		w.start()
+		job := w.after(20*time.Minute, w.order().ID)
+		w.wantState(job, storage.Delivered)
+		w.wantSends(second, job, 1)
+		w.wantSends(third, job, 0)
+	}, first, second, third)
+}
+
 func TestAFinalFailureOfAnUnseenOrderIsBelievedAfterTheLateWindow(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysGarbage, ends: providers.Refused})
 	story(t, func(w *world) {

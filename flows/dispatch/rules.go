@@ -128,7 +128,7 @@ func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result pr
 	case providers.Delivered:
 		return delivered(m, result)
 	case providers.Refused:
-		if accepted(job, a) || !now.Before(landed) {
+		if accepted(job) || !now.Before(landed) {
 			return notCharged(job, m, storage.ProofFailed, endReason(result.Reason), next)
 		}
 	case providers.Pending:
@@ -197,11 +197,22 @@ func endReason(why providers.Reason) providers.Reason {
 	return why
 }
 
-// accepted reports whether the upstream once said that it has the attempt: in an answer that was Pending,
-// stored before the present one. An id of theirs proves nothing, since a failure may carry one too.
-func accepted(job storage.Job, a storage.Attempt) bool {
-	return job.State == storage.Pending ||
-		slices.ContainsFunc(job.History, func(l storage.Line) bool { return l.To == storage.Pending && !l.At.Before(a.Opened) })
+// accepted reports whether the upstream once said that it has the open attempt: in an answer that was
+// Pending, stored since its send, and before the present one. An id of theirs proves nothing, since a failure
+// may carry one too. Lines are taken in their order, not by their times: a clock may have been set back.
+func accepted(job storage.Job) bool {
+	if job.State == storage.Pending {
+		return true
+	}
+	for _, l := range slices.Backward(job.History) {
+		switch l.To {
+		case storage.Pending:
+			return true
+		case storage.Sending:
+			return false
+		}
+	}
+	return false
 }
 
 // toReview ends asking without another question.
