@@ -65,7 +65,7 @@ func (t turn) fitCircle(o *draft) (text.Rich, error) {
 	}
 	circle, known := providers.FindCircle(o.Circle)
 	if !known {
-		o.Circle = ""
+		o.Circle, o.Recalled = "", false
 	}
 	whole := *o // but for what may still be changed to fit the circle
 	whole.Amount, whole.Provider = providers.Money{}, ""
@@ -75,7 +75,7 @@ func (t turn) fitCircle(o *draft) (text.Rich, error) {
 			return nil, err
 		}
 		if whole.Circle = past.circle; past.circle != "" && len(t.market.rules(whole)) > 0 {
-			o.Circle = past.circle
+			o.Circle, o.Recalled = past.circle, true
 		}
 		return nil, nil
 	}
@@ -83,7 +83,7 @@ func (t turn) fitCircle(o *draft) (text.Rich, error) {
 		return nil, nil
 	}
 	operator, _ := providers.FindOperator(o.Operator)
-	o.Circle, o.Unsure = "", false
+	o.Circle, o.Recalled, o.Unsure = "", false, false
 	if !known {
 		return nil, nil
 	}

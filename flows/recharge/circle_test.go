@@ -137,7 +137,11 @@ func TestWhatWasChosenBeforeIsReadFromTheOrders(t *testing.T) {
 	job := func(id storage.JobID, state storage.State, operator providers.OperatorID, circle providers.CircleID) storage.Job {
 		o := jioOrder(circle).order()
 		o.Operator = operator
-		return storage.Job{ID: id, Order: o, State: state}
+		return storage.Job{ID: id, Agent: agent.ID, Order: o, State: state}
+	}
+	byAnother := func(j storage.Job) storage.Job {
+		j.Agent = 2002
+		return j
 	}
 	because := func(j storage.Job, r providers.Reason) storage.Job {
 		j.Reason = r
@@ -159,15 +163,18 @@ func TestWhatWasChosenBeforeIsReadFromTheOrders(t *testing.T) {
 	}{
 		{"nothing", nil, past{}},
 		{"the newest delivered one", []storage.Job{job(3, storage.Queued, airtel, ""), job(2, storage.Delivered, jio, "in-dl"), job(1, storage.Delivered, vi, "in-mu")}, past{jio, "in-dl"}},
+		{"another agent's delivered one", []storage.Job{job(2, storage.Queued, airtel, "in-ka"), byAnother(job(1, storage.Delivered, vi, "in-mu"))}, past{vi, "in-mu"}},
 		{"none delivered", []storage.Job{job(3, storage.Unknown, airtel, "in-ka"), job(2, storage.Review, jio, "in-dl")}, past{airtel, "in-ka"}},
-		{"delivered without a circle", []storage.Job{job(3, storage.Delivered, jio, ""), job(2, storage.Delivered, vi, "in-mu")}, past{jio, "in-mu"}},
-		{"a circle of an unfinished one", []storage.Job{job(3, storage.Delivered, jio, ""), job(2, storage.Pending, vi, "in-mu")}, past{jio, "in-mu"}},
+		{"another agent's unproved ones", []storage.Job{byAnother(job(3, storage.Unknown, airtel, "in-ka")), byAnother(job(2, storage.Review, jio, "in-dl")), byAnother(job(1, storage.Pending, jio, "in-dl"))}, past{}},
+		{"the own one behind another agent's", []storage.Job{byAnother(job(3, storage.Unknown, airtel, "in-ka")), job(2, storage.Review, jio, "in-dl")}, past{jio, "in-dl"}},
+		{"delivered without a circle", []storage.Job{job(3, storage.Delivered, jio, ""), job(2, storage.Delivered, vi, "in-mu")}, past{jio, ""}},
+		{"no circle of an order with another operator", []storage.Job{job(3, storage.Delivered, jio, ""), job(2, storage.Pending, vi, "in-mu")}, past{jio, ""}},
 		{"refused, withdrawn, taken back", []storage.Job{because(job(4, storage.Failed, jio, "in-dl"), providers.ReasonRejected), job(3, storage.Cancelled, jio, "in-dl"), job(2, storage.Reversed, jio, "in-dl"), job(1, storage.Failed, jio, "in-dl")}, past{}},
 		{"failed for another reason", []storage.Job{because(job(4, storage.Failed, jio, "in-dl"), providers.ReasonUnreachable)}, past{jio, "in-dl"}},
 		{"behind many others", deep, past{vi, "in-mu"}},
 		{"too deep to be looked for", buried, past{}},
 	} {
-		got, err := turn{Flow: newFlow(&ledger{jobs: c.jobs}), ctx: t.Context()}.remember("919812345670")
+		got, err := turn{Flow: newFlow(&ledger{jobs: c.jobs}), Dialogue: flows.Dialogue{Person: agent}, ctx: t.Context()}.remember("919812345670")
 		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(past{})); diff != "" || err != nil {
 			t.Errorf("%s: %s %v", c.name, diff, err)
 		}

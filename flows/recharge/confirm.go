@@ -40,7 +40,7 @@ func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, e
 		}
 	}
 	step, err := t.step(o, flows.Message{
-		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), hint, t.packWarning(o), warning, problem),
+		Text: text.Join("\n\n", text.Join("\n", t.Say.Say(text.RechargeCheck, nil), t.summary(o)), text.Join("\n", hint, t.circleHint(o)), t.packWarning(o), warning, problem),
 		Rows: append([][]flows.Button{{press, t.button(text.RechargeButtonCancel, actCancel)}}, change...),
 	}, fresh)
 	step.Expires = ConfirmTerm

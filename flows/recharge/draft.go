@@ -40,6 +40,7 @@ type draft struct {
 	Earlier  storage.JobID        `json:"earlier,omitempty"`  // the order like this one that the confirm card showed
 
 	Circle   providers.CircleID `json:"circle,omitempty"`          // of the number; empty = not known
+	Recalled bool               `json:"circle_recalled,omitempty"` // the circle is an earlier order's and was not asked for
 	Unsure   bool               `json:"unsure,omitempty"`          // the agent does not know the circle either
 	Circling bool               `json:"changing_circle,omitempty"` // Change circle was pressed: Back returns to the confirm card
 
@@ -99,7 +100,7 @@ func (o *draft) goTo(p place) {
 // withNumber is the draft for another number: what was said about the old one does not count any more.
 func (o draft) withNumber(m providers.MSISDN) draft {
 	if m != o.Account {
-		o.Account, o.Circle, o.Unsure = m, "", false
+		o.Account, o.Circle, o.Recalled, o.Unsure = m, "", false, false
 	}
 	return o
 }

@@ -9,17 +9,18 @@ import (
 // memoryDepth is how many of a number's newest orders are looked through for what was chosen for it.
 const memoryDepth = 5 * twinPage
 
-// past is what the agents chose for a number before; "" = not known.
+// past is what was chosen for a number before; "" = not known.
 type past struct {
 	operator providers.OperatorID
 	circle   providers.CircleID
 }
 
-// remember reads from the number's orders, by any agent, what was chosen for it: numbers are ported, and
-// then only people know the operator (numbers.md, "MNP"). The newest order that was delivered proves it;
-// without one, the newest that was not refused is the best guess.
+// remember reads from one of the number's orders what was chosen for it: numbers are ported, and then only
+// people know the operator (numbers.md, "MNP"). The newest order that was delivered proves the choice,
+// whoever made it. Without one the agent's own newest that was not refused is the best guess: what another
+// agent chose and nothing has proved is not taken over.
 func (t turn) remember(account providers.MSISDN) (past, error) {
-	var proved, guessed past
+	var own past
 	before := storage.JobID(0)
 	for seen := 0; seen < memoryDepth; seen += twinPage {
 		page, err := t.page(draft{Account: account}, before)
@@ -29,28 +30,17 @@ func (t turn) remember(account providers.MSISDN) (past, error) {
 		for _, j := range page {
 			switch {
 			case j.State == storage.Delivered:
-				proved.learn(j)
-			case !refusedChoice(j):
-				guessed.learn(j)
+				return past{j.Operator, j.Circle}, nil
+			case own.operator == "" && j.Agent == t.Person.ID && !refusedChoice(j):
+				own = past{j.Operator, j.Circle}
 			}
 		}
-		if len(page) < twinPage || proved.operator != "" {
+		if len(page) < twinPage {
 			break
 		}
 		before = page[len(page)-1].ID
 	}
-	proved.learn(storage.Job{Order: providers.Order{Operator: guessed.operator, Circle: guessed.circle}})
-	return proved, nil
-}
-
-// learn keeps the first answer to each question.
-func (p *past) learn(j storage.Job) {
-	if p.operator == "" {
-		p.operator = j.Operator
-	}
-	if p.circle == "" {
-		p.circle = j.Circle
-	}
+	return own, nil
 }
 
 // refusedChoice reports whether the job speaks against what was chosen for it: it was withdrawn, taken back,
@@ -101,6 +91,15 @@ func (t turn) hint(o draft) (text.Rich, error) {
 		return t.Say.Say(text.RechargeLast, text.Values{"Operator": usual.Name}), nil
 	}
 	return t.Say.Say(text.RechargeLastOther, text.Values{"Operator": usual.Name, "Chosen": chosen.Name}), nil
+}
+
+// circleHint says of a circle that nobody was asked for where it comes from.
+func (t turn) circleHint(o draft) text.Rich {
+	circle, known := providers.FindCircle(o.Circle)
+	if !known || !o.Recalled {
+		return nil
+	}
+	return t.Say.Say(text.RechargeLastCircle, text.Values{"Circle": circle.Name})
 }
 
 // prefixHint says to which operator the number's prefix was first allotted, when that is not the one

@@ -66,7 +66,7 @@ func (t turn) answer(o draft) (flows.Step, error) {
 		}
 		o.Amount = providers.Money{Minor: minor, Currency: operator.Currency}
 	case actCircle:
-		o.Circle, o.Unsure = providers.CircleID(value), value == ""
+		o.Circle, o.Recalled, o.Unsure = providers.CircleID(value), false, value == ""
 	case actProvider:
 		o.Provider, o.Decided = value, true
 	case actKind:

@@ -89,6 +89,7 @@ const (
 	RechargeUsualOther Key = "recharge_usual_other" // Operator, Chosen
 	RechargeLast       Key = "recharge_last"        // Operator
 	RechargeLastOther  Key = "recharge_last_other"  // Operator, Chosen
+	RechargeLastCircle Key = "recharge_last_circle" // Circle
 
 	RechargeLineCircle   Key = "recharge_line_circle" // Value
 	RechargeAskCircle    Key = "recharge_ask_circle"
