@@ -76,7 +76,7 @@ func (p *postbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	about, err := account.gateway.Postback(providers.PostbackCall{Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Body: body})
 	if err != nil {
-		p.log.Warn("a postback cannot be read", "provider", account.gateway.Name(), "err", err)
+		p.log.Warn("a postback cannot be read", "provider", account.gateway.Name()) // the error may quote the caller
 		http.Error(w, "no reference of ours is in it", http.StatusBadRequest)
 		return
 	}

@@ -16,8 +16,8 @@ func (g *Gateway) Offers(ctx context.Context, q OfferQuery) ([]Offer, error) {
 		return p.Offers(ctx, q)
 	})
 	for i := range list {
-		list[i].Validity = g.words(list[i].Validity, maxMessage)
-		list[i].Details = g.words(list[i].Details, maxMessage)
+		list[i].Validity = g.line(list[i].Validity, maxMessage)
+		list[i].Details = g.line(list[i].Details, maxMessage)
 	}
 	return list, err
 }
@@ -42,7 +42,7 @@ func (g *Gateway) Postback(call PostbackCall) (Postback, error) {
 	if err != nil {
 		return Postback{}, g.safe("postback", err)
 	}
-	about.Code = g.words(about.Code, maxIdentifier)
+	about.Code = g.line(about.Code, maxIdentifier)
 	return about, nil
 }
 
@@ -61,7 +61,7 @@ func (g *Gateway) Complain(ctx context.Context, upstreamID, words string) (ticke
 		}
 		return p.Complain(ctx, upstreamID, words)
 	})
-	return g.words(ticket, maxIdentifier), err
+	return g.line(ticket, maxIdentifier), err
 }
 
 // CodeList reads the vendor's table of operator codes. The error wraps ErrUnsupported when the kind has no such call.
@@ -74,7 +74,7 @@ func (g *Gateway) CodeList(ctx context.Context, category string) ([]VendorCode, 
 		return p.CodeList(ctx, category)
 	})
 	for i, c := range list {
-		list[i] = VendorCode{g.words(c.Code, maxIdentifier), g.words(c.Name, maxMessage), g.words(c.Details, maxMessage)}
+		list[i] = VendorCode{g.line(c.Code, maxIdentifier), g.line(c.Name, maxMessage), g.line(c.Details, maxMessage)}
 	}
 	return list, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -38,6 +39,16 @@ func (g *Gateway) words(text string, limit int) string {
 		limit--
 	}
 	return text[:limit]
+}
+
+// line is words on one line, without control characters: a terminal obeys some of these.
+func (g *Gateway) line(text string, limit int) string {
+	return g.words(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' { // Bangla and Hindi need these two
+			return ' '
+		}
+		return r
+	}, text), limit)
 }
 
 // identifier is an upstream's id for storing and asking with. One that is absurdly long or holds a secret
