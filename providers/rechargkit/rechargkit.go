@@ -130,23 +130,32 @@ func (p *Provider) Recharge(ctx context.Context, req providers.Request) (provide
 // order puts a request into RechargKit's words. It refuses what these words cannot say.
 func (p *Provider) order(req providers.Request) (order, error) {
 	service := providers.Service{Operator: req.Operator, Type: req.Type}
-	whole, ok := req.Amount.Whole()
-	number := req.Account.National()
-	operator, _ := p.config.OperatorCode(service)
-	circle, known := p.config.CircleCode(req.Circle)
+	out, known := plain(req), false
+	out.operator, _ = p.config.OperatorCode(service)
+	out.circle, known = p.config.CircleCode(req.Circle)
 	switch {
 	case !slices.Contains(p.services, service):
 		return order{}, fmt.Errorf("%s: %w", service, providers.ErrUnsupported)
 	case !known:
 		return order{}, fmt.Errorf("circle %q: %w", req.Circle, providers.ErrUnsupported)
-	case req.Amount.Currency != providers.INR || !ok || whole <= 0:
+	case out.amount == "":
 		return order{}, fmt.Errorf("amount %s is not in whole rupees", req.Amount)
-	case req.Account.Country() != providers.India || len(number) != 10:
+	case req.Account.Country() != providers.India || len(out.number) != 10:
 		return order{}, fmt.Errorf("number is not Indian: %w", providers.ErrUnsupported)
 	case req.Reference == "":
 		return order{}, errors.New("no reference")
 	}
-	return order{operator: operator, circle: circle, number: number, amount: fmt.Sprint(whole), reference: string(req.Reference)}, nil
+	return out, nil
+}
+
+// plain is what of a request needs no code, and can be compared with an answer after a code was taken out of
+// the configuration.
+func plain(req providers.Request) order {
+	out := order{number: req.Account.National(), reference: string(req.Reference)}
+	if whole, ok := req.Amount.Whole(); ok && whole > 0 && req.Amount.Currency == providers.INR {
+		out.amount = fmt.Sprint(whole)
+	}
+	return out
 }
 
 // Enquire asks statusCheck, a pure read.
@@ -155,11 +164,9 @@ func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.
 	if err != nil {
 		return providers.Result{Evidence: a.Evidence}, fmt.Errorf("rechargkit: enquire: %w", err)
 	}
-	sentOrder, err := p.order(sent.Request)
-	if err != nil { // a code that is no longer configured: only the reference can be checked
-		sentOrder = order{reference: string(sent.Reference)}
-	}
-	res := readStatus(a.HTTP, a.Body, sentOrder)
+	order := plain(sent.Request)
+	order.upstream = sent.UpstreamID
+	res := readStatus(a.HTTP, a.Body, order)
 	res.Evidence = a.Evidence
 	return res, nil
 }

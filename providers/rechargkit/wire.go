@@ -1,18 +1,21 @@
 package rechargkit
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"rechargebot/providers"
 	"rechargebot/providers/wire"
 )
 
 // order is a recharge in RechargKit's words: the number national, the amount in whole rupees, the rest codes.
-type order struct{ operator, circle, number, amount, reference string }
+// upstream is their orderid, where an enquiry knows it.
+type order struct{ operator, circle, number, amount, reference, upstream string }
 
 // body is the request of seeds/rechargkit.txt. One public client writes partner_req_id, which would be an
 // order without a reference (providers/rechargkit.md, "Recharge"). The user variables are marked required
@@ -49,9 +52,11 @@ func isNumber(s string) bool {
 	return s != "" && len(s) <= 9 && strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
 }
 
-// answer holds the fields of the answers to a recharge and an enquiry.
+// answer holds the fields of the answers to a recharge and an enquiry. failed is their "error", a Number where
+// 0 is none (seeds/rechargkit.txt): false and true, which no page and no client has, are neither, so that
+// nobody knows what is said with them.
 type answer struct {
-	failed, status, message   string // failed is their "error": 0 is none
+	failed, status, message   string
 	reference, number, amount string // echoes
 	id, serial                string
 }
@@ -80,7 +85,21 @@ func (a answer) echoes(o order) bool {
 	sameNumber := same(a.number, o.number) || err == nil && number.National() == o.number
 	amount, err := providers.ParseMoney(a.amount, providers.INR)
 	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
-	return same(a.reference, o.reference) && sameNumber && sameAmount
+	sameID := !identifies(a.id) || !identifies(o.upstream) || a.id == o.upstream
+	return same(a.reference, o.reference) && sameNumber && sameAmount && sameID
+}
+
+// names reports whether the answer says that it is about an order: by orderid, the one identifier that the
+// status page has, or by our reference (providers/rechargkit.md, "Status check").
+func (a answer) names(o order) bool {
+	return identifies(a.id) || o.reference != "" && a.reference == o.reference
+}
+
+// identifies reports whether id can be the id of one order, and is not what stands in a field that has none:
+// "0", "null", "N.A.", "-". The samples are UUIDs (seeds/rechargkit.txt).
+func identifies(id string) bool {
+	letter := strings.ContainsFunc(id, unicode.IsLetter)
+	return len(id) >= 4 && (strings.ContainsAny(id, "123456789") || letter && strings.Contains(id, "0"))
 }
 
 // state is what status means where error is 0: 1 SUCCESS, 2 PENDING, 3 FAILURE (seeds/rechargkit.txt), any
@@ -123,11 +142,12 @@ func readRecharge(status int, body []byte, o order) providers.Result {
 	})
 }
 
-// readStatus reads the answer to statusCheck, where an error speaks of the question and never of the order.
+// readStatus reads the answer to statusCheck, where an error speaks of the question and never of the order. So
+// does an answer that names no order: "No record found" may come with any status.
 func readStatus(status int, body []byte, o order) providers.Result {
 	return read(body, o, func(a answer) verdict {
 		switch {
-		case status == http.StatusOK && a.failed == "0":
+		case status == http.StatusOK && a.failed == "0" && a.names(o):
 			return a.state()
 		case a.isError() && a.barred(status):
 			return verdict{providers.Unknown, providers.ReasonCredentials}
@@ -146,7 +166,7 @@ func read(body []byte, o order, judge func(answer) verdict) providers.Result {
 		v = verdict{providers.Unknown, providers.ReasonEcho}
 	}
 	res := providers.Result{Status: v.status, Reason: v.reason, Code: a.code(), Message: a.message}
-	if v.status != providers.Unknown {
+	if v.status != providers.Unknown && identifies(a.id) { // another would never be met again
 		res.UpstreamID = a.id
 	}
 	if v.status == providers.Delivered {
@@ -189,15 +209,22 @@ func readBalance(status int, body []byte) (providers.Money, error) {
 	return providers.ParseMoney(amount, providers.INR)
 }
 
-// readPostback reads the webhook of providers/rechargkit.md, "Webhook". Nothing signs it.
+// readPostback reads the webhook of providers/rechargkit.md, "Webhook". Nothing signs it. Our reference is pid
+// in the one known model, which is of payouts; its names at recharge are looked for as well (inferred).
 func readPostback(call providers.PostbackCall) (providers.Postback, error) {
 	o, err := wire.Fields(call)
 	if err != nil {
 		return providers.Postback{}, err
 	}
-	var ref, state string
-	if err := o.Texts(map[string]*string{"pid": &ref, "status": &state}); err != nil {
+	var pid, asked, echoed, state string
+	if err := o.Texts(map[string]*string{"pid": &pid, "partner_request_id": &asked, "partnerreqid": &echoed, "status": &state}); err != nil {
 		return providers.Postback{}, err
+	}
+	ref := cmp.Or(pid, asked, echoed)
+	for _, other := range []string{asked, echoed} {
+		if other != "" && other != ref {
+			return providers.Postback{}, wire.ErrRepeated
+		}
 	}
 	if ref == "" {
 		return providers.Postback{}, errors.New("no pid in it")
