@@ -132,7 +132,8 @@ func (w *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	return w.exchange(ctx, w.send, "send", sendTimeout, call)
 }
 
-// Read makes one request that moves no money. It may be repeated by the transport.
+// Read makes one request that moves no money. It may be repeated by the transport. A GET asks whatever is on
+// the way not to answer from memory, unless the call says otherwise: yesterday's state of an order is no news.
 func (w *Client) Read(ctx context.Context, call Call) (Answer, error) {
 	return w.exchange(ctx, w.read, "read", w.timeout, call)
 }
@@ -153,6 +154,9 @@ func (w *Client) exchange(ctx context.Context, t *http.Transport, op string, lim
 	req, err := w.request(ctx, call)
 	if err != nil {
 		return Answer{}, err
+	}
+	if op == "read" && req.Method == http.MethodGet && req.Header.Get("Cache-Control") == "" {
+		req.Header.Set("Cache-Control", "no-cache")
 	}
 	resp, err := t.RoundTrip(req)
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rechargebot/providers"
 )
 
@@ -139,6 +141,34 @@ func TestReadsShareAConnection(t *testing.T) {
 		}
 	})
 }
+
+// A cache on the way must not tell yesterday's state of an order. What is sent, or posted, no cache keeps.
+func TestReadsAreNotAnsweredFromACache(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := &server{answer: func(_ int, conn net.Conn) bool { return say(conn, "{}") }}
+		w := client(t, "http://a.test/x", s.dial)
+		own := get
+		own.Header = http.Header{"cache-control": {"no-store"}}
+		post := Call{Method: http.MethodPost, Body: []byte("id=1")}
+		for _, err := range []error{errOf(w.Read(t.Context(), get)), errOf(w.Read(t.Context(), own)), errOf(w.Read(t.Context(), post)), errOf(w.Send(t.Context(), get))} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		for _, r := range s.seen {
+			got = append(got, strings.Join(r.Header.Values("Cache-Control"), "; "))
+		}
+		if diff := cmp.Diff([]string{"no-cache", "no-store", "", ""}, got); diff != "" {
+			t.Errorf("Cache-Control of a read, one with its own, a posted read and a send (-want +got):\n%s", diff)
+		}
+		if own.Header.Get("Cache-Control") != "" || len(get.Header) != 0 {
+			t.Errorf("the calls were changed: %v, %v", get.Header, own.Header)
+		}
+	})
+}
+
+func errOf(_ Answer, err error) error { return err }
 
 func TestARequestSaysWhatTheCallSays(t *testing.T) {
 	bubble(t, func(t *testing.T) {

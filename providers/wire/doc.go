@@ -13,5 +13,6 @@
 //
 // Answers are read by [ParseObject], which is strict where leniency would invent a verdict (repeated
 // keys, trailing data, cut-off text) and tolerant where upstreams are careless but clear (blanks round
-// keys, numbers as text).
+// keys, numbers as text, byte order marks before the object). Prose decides nothing; [SpeaksOfRepeat] and
+// [ReasonIn] hear in it only what makes a verdict weaker, or its reason plainer.
 package wire

@@ -61,7 +61,7 @@ func (o Object) addQuery(text string) error {
 }
 
 func (o Object) addBody(contentType string, body []byte) error {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	body = bare(body)
 	kind, params, _ := mime.ParseMediaType(contentType)
 	switch {
 	case len(body) == 0:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Errors of ParseObject. They never quote the answer.
@@ -27,10 +28,11 @@ type Object map[string]any
 
 // ParseObject reads the one JSON object that body must consist of. It refuses anything broken, cut off,
 // repaired or followed by more, and keys that repeat in any spelling ("status", "Status"), whose winner
-// would be a matter of taste. A byte order mark before it is skipped: PHP files that were saved with one send it
-// along, and it says nothing. On an error the object is nil: half an answer is no answer.
+// would be a matter of taste. Blanks and byte order marks before it are skipped, however many: PHP files that
+// were saved with a mark send it along, each file that another includes one more, and they say nothing. On an
+// error the object is nil: half an answer is no answer.
 func ParseObject(body []byte) (Object, error) {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	body = bare(body)
 	switch {
 	case len(body) == 0:
 		return nil, ErrEmpty
@@ -50,6 +52,11 @@ func ParseObject(body []byte) (Object, error) {
 		return nil, ErrNotObject
 	}
 	return o, nil
+}
+
+// bare is body without the blanks round it, and the byte order marks before it.
+func bare(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimLeftFunc(body, func(c rune) bool { return c == '\ufeff' || unicode.IsSpace(c) }))
 }
 
 // value reads the next value of d.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -27,6 +28,22 @@ func TestParseObjectIsTolerantWhereTheMeaningIsClear(t *testing.T) {
 	list, err := o.Objects("list")
 	if diff := cmp.Diff([]Object{{"k": "v"}, {}}, list); err != nil || diff != "" {
 		t.Errorf("list, %v (-want +got):\n%s", err, diff)
+	}
+}
+
+// Each PHP file that was saved with a byte order mark sends its own, with the blanks between them.
+func TestParseObjectSkipsWhatStandsBeforeTheObject(t *testing.T) {
+	t.Parallel()
+	const mark = "\xef\xbb\xbf"
+	for _, before := range []string{"", mark, " " + mark, mark + mark, mark + "\r\n" + mark + mark + "\n\t", "\n \u00a0" + mark} {
+		if o, err := ParseObject([]byte(before + `{"a":1}`)); err != nil || cmp.Diff(Object{"a": "1"}, o) != "" {
+			t.Errorf("%q: %v, %v", before, o, err)
+		}
+	}
+	for _, body := range []string{mark + "x" + mark + `{"a":1}`, `{"a":1}` + mark, mark[:2] + `{"a":1}`, mark + mark} {
+		if o, err := ParseObject([]byte(body)); err == nil || o != nil {
+			t.Errorf("%q: %v, %v", body, o, err)
+		}
 	}
 }
 
@@ -67,7 +84,7 @@ func TestTextsStoresAllOrNothing(t *testing.T) {
 
 // Whatever is accepted is one whole JSON object that says nothing twice, and no input is fatal.
 func FuzzParseObject(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"STATUS":"OK","a":[1,{"b":null}]}`, `{"a":1,"A":2}`, "\xef\xbb\xbf{}", `{"a":"\ud800"}`, `[{}]`, `{"a":1}x`, "{\"\xff\":1,\"\xfe\":2}"} {
+	for _, seed := range []string{`{}`, `{"STATUS":"OK","a":[1,{"b":null}]}`, `{"a":1,"A":2}`, "\xef\xbb\xbf{}", "\xef\xbb\xbf \xef\xbb\xbf{}", `{"a":"\ud800"}`, `[{}]`, `{"a":1}x`, "{\"\xff\":1,\"\xfe\":2}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -79,7 +96,7 @@ func FuzzParseObject(f *testing.F) {
 			return
 		}
 		var plain map[string]json.RawMessage
-		if err := json.Unmarshal(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf")), &plain); err != nil || len(plain) != len(o) {
+		if err := json.Unmarshal(bytes.TrimLeftFunc(body, func(c rune) bool { return c == '\ufeff' || unicode.IsSpace(c) }), &plain); err != nil || len(plain) != len(o) {
 			t.Errorf("%q has %d members of %d: %v", body, len(o), len(plain), err)
 		}
 	})
