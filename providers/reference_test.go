@@ -50,6 +50,36 @@ func TestForeignReferencesDoNotFit(t *testing.T) {
 	}
 }
 
+// The first character has an alphabet of its own, from which it is drawn as evenly as the others from theirs.
+func TestTheFirstCharacterKeepsToItsOwnAlphabet(t *testing.T) {
+	t.Parallel()
+	f := providers.ReferenceFormat{Alphabet: "0123456789", First: "123456789", Length: 3}
+	random := rand.NewChaCha8([32]byte{2})
+	first, rest := map[byte]int{}, map[byte]int{}
+	for range 9000 {
+		r, err := f.New(random)
+		if err != nil || !f.Fits(r) || len(r) != 3 {
+			t.Fatalf("%q: err %v, fits %v", r, err, f.Fits(r))
+		}
+		first[r[0]]++
+		rest[r[1]]++
+		rest[r[2]]++
+	}
+	for c := byte('0'); c <= '9'; c++ { // about 1,000 of each first, and 1,800 of each other
+		if n := first[c]; (c == '0') != (n == 0) || c != '0' && (n < 850 || n > 1150) {
+			t.Errorf("%q came first %d times", c, n)
+		}
+		if n := rest[c]; n < 1600 || n > 2000 {
+			t.Errorf("%q came later %d times", c, n)
+		}
+	}
+	for r, want := range map[providers.Reference]bool{"100": true, "900": true, "012": false, "000": false, "a00": false, "1a0": false, "10": false} {
+		if f.Fits(r) != want {
+			t.Errorf("%q fits: %v", r, !want)
+		}
+	}
+}
+
 func TestReferencesAreNotMadeWithoutRandomness(t *testing.T) {
 	t.Parallel()
 	f := providers.ReferenceFormat{Alphabet: "abc", Length: 4}
