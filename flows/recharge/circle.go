@@ -8,9 +8,10 @@ import (
 	"rechargebot/providers"
 )
 
-// The circle of an Indian number stands between the number and the amount. It is asked for only when the
-// upstream that would be the first to get the order needs it, and not when an earlier order of the number
-// tells it. Some operators can also be served without: then the agent may not know it.
+// The circle of an Indian number stands between the number and the amount. It is asked for when any upstream
+// that may get the order needs it: an order without a circle could never be handed on to that one when the
+// others are down. It is not asked for when an earlier order of the number tells it. Where somebody serves
+// the order without, the agent may not know it.
 
 // in reports whether the upstream takes orders of the circle; "" = not known.
 func (u Upstream) in(c providers.CircleID) bool {
@@ -23,25 +24,14 @@ func (u Upstream) may(o draft) bool {
 }
 
 // wantsCircle reports whether the draft needs a circle and has none: the chosen upstream needs one or,
-// with Automatic, the first one that serves it.
+// with Automatic, any that serves it.
 func (m market) wantsCircle(o draft) bool {
-	if o.Circle != "" || o.Unsure {
-		return false
-	}
-	for _, u := range m.able(o) {
-		if u.may(o) {
-			return u.Circles != nil
-		}
-	}
-	return false
+	return o.Circle == "" && !o.Unsure && slices.ContainsFunc(m.able(o), func(u Upstream) bool { return u.Circles != nil })
 }
 
 // asksCircle reports whether the circle is one of the draft's questions, answered or not.
 func (m market) asksCircle(o draft) bool {
-	if o.Circle != "" || o.Unsure {
-		return true
-	}
-	return m.wantsCircle(o)
+	return o.Circle != "" || o.Unsure || m.wantsCircle(o)
 }
 
 // circles lists the circles of those who serve the draft and need one, in the order of the buttons.

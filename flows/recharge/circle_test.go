@@ -66,6 +66,40 @@ func TestUpstreamTakesAnOrderOnlyWithOneOfItsCircles(t *testing.T) {
 	}
 }
 
+func TestCircleIsAskedForWhenSomebodyWhoMayGetTheOrderNeedsIt(t *testing.T) {
+	t.Parallel()
+	delhi := []providers.CircleID{"in-dl"}
+	both, large := market{jioBy("any", nil), jioBy("delhi", delhi)}, jioOrder("")
+	large.Amount = inr(5000)
+	by := func(provider string) draft {
+		o := jioOrder("")
+		o.Provider = provider
+		return o
+	}
+	unsure := jioOrder("")
+	unsure.Unsure = true
+	for _, c := range []struct {
+		name string
+		m    market
+		o    draft
+		want bool
+	}{
+		{"the second one needs it", both, jioOrder(""), true},
+		{"the first one needs it", market{both[1], both[0]}, jioOrder(""), true},
+		{"nobody needs it", market{jioBy("any", nil), jioBy("other", nil)}, jioOrder(""), false},
+		{"who needs it knows none", market{jioBy("any", nil), jioBy("none", []providers.CircleID{})}, jioOrder(""), false},
+		{"who needs it does not take the amount", both, large, false},
+		{"the chosen one needs it", both, by("delhi"), true},
+		{"the chosen one does not", both, by("any"), false},
+		{"it is known", both, jioOrder("in-dl"), false},
+		{"the agent does not know it", both, unsure, false},
+	} {
+		if got := c.m.wantsCircle(c.o); got != c.want {
+			t.Errorf("%s: asked: %v", c.name, got)
+		}
+	}
+}
+
 func TestUpstreamThatNeedsACircleAndKnowsNoneServesNothing(t *testing.T) {
 	t.Parallel()
 	f := jioFlow(&ledger{}, jioBy("none", []providers.CircleID{}))
@@ -105,13 +139,15 @@ func TestACircleThatIsLearntMeanwhileIsShownBeforeItIsOrdered(t *testing.T) {
 	t.Parallel()
 	l := &ledger{}
 	f := jioFlow(l, jioBy("any", nil), jioBy("delhi", []providers.CircleID{"in-dl"}))
-	if s := step(t, f, jioOrder(""), actConfirm, ""); s.Order == nil || s.Order.Circle != "" {
+	served := jioOrder("")
+	served.Provider = "any"
+	if s := step(t, f, served, actConfirm, ""); s.Order == nil || s.Order.Circle != "" {
 		t.Fatalf("%+v", s)
 	}
 	other := jioOrder("in-dl")
 	other.Amount = inr(50)
 	l.jobs = []storage.Job{{ID: 1, Agent: 2002, Order: other.order(), State: storage.Delivered, Created: noon.Add(-time.Hour)}}
-	s := step(t, f, jioOrder(""), actConfirm, "")
+	s := step(t, f, served, actConfirm, "")
 	if s.Order != nil || !strings.Contains(s.Screen.Text.String(), "Circle: Delhi NCR") {
 		t.Errorf("%+v", s)
 	}

@@ -116,10 +116,6 @@ func (o *draft) back(m market) bool {
 		return true
 	case o.At == atOperator:
 		return false
-	case o.At == atCircle && o.Provider != "" && !m.asksCircle(o.automatic()): // only the provider wants it
-		*o = o.automatic()
-		o.goTo(atProvider)
-		return true
 	}
 	all := places()
 	for i := slices.Index(all, o.At) - 1; ; i-- {
@@ -128,17 +124,11 @@ func (o *draft) back(m market) bool {
 			p == atType && o.Operator != "" && len(m.types(o.Operator)) < 2:
 			continue
 		case p == atProvider:
-			o.Decided = false
+			o.Provider, o.Decided = "", false
 		case p == atType, p == atOperator:
 			o.Type = ""
 		}
 		o.goTo(all[i])
 		return true
 	}
-}
-
-// automatic is the draft before a provider was chosen.
-func (o draft) automatic() draft {
-	o.Provider, o.Decided = "", false
-	return o
 }

@@ -6,7 +6,7 @@
 // The guided and the one-line order are therefore the same walk, the second one only begins further on.
 //
 // The market, which is what the enabled upstreams can do together, says what is asked at all: of which
-// countries numbers are read, which operators are on buttons, whether the circle is needed. What was chosen
+// countries numbers are read, which operators are on buttons, whether somebody needs the circle. What was chosen
 // for a number before is read from its orders (memory.go) and wins over what its digits suggest.
 //
 // What the confirm card shows is what Confirm orders: the draft is in the session, the button carries
