@@ -156,7 +156,7 @@ func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.
 	if err != nil {
 		return providers.Result{Evidence: a.Evidence}, fmt.Errorf("sendapi: enquire: %w", err)
 	}
-	res := readStatus(a.HTTP, a.Body)
+	res := readStatus(a.HTTP, a.Body, string(sent.Reference))
 	res.Evidence = a.Evidence
 	return res, nil
 }

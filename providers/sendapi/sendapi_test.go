@@ -14,11 +14,9 @@ func TestLaws(t *testing.T) {
 		Registration: sendapi.Registration(),
 		Settings:     map[string]string{"base_url": "http://panel.test/sendapi"},
 		Fields:       providertest.Fields{Reference: "id", Account: "number", Amount: "amount"},
-		Vetoed:       regexp.MustCompile(`"success":true,"status":2|"message":"(Duplicate|.* exists)`).Match,
+		Vetoed:       regexp.MustCompile(`"success":true,"status":2|"message":"(Duplicate|.* exists|Please try after)`).Match,
 		Lacks: map[string]string{
 			"recharge-delivered":   "1 is \"Request Submit Successfully\"; delivery is told by /status",
-			"recharge-float-short": "2 is the one refusal, and its reason stands in free text only",
-			"recharge-credentials": "2 is the one refusal, and \"Not User\" stands in free text only",
 			"recharge-other-order": "no answer repeats anything of the order",
 		},
 	})

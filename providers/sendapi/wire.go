@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rechargebot/providers"
 	"rechargebot/providers/wire"
@@ -99,8 +100,9 @@ func (a answer) code() string { return a.success + "/" + a.status }
 // readRecharge reads the answer to request (seeds/sendapi.txt, "Recharge Request"). 1 means submitted, not
 // delivered: "Request Submit Successfully". 2 is the one refusal, whatever its reason. No answer to a
 // repeated id is documented, so it would be a 2 as well; that one speaks of an order that they have and
-// refuses nothing. Ours are sent once, but something on the way may repeat a POST. It is the one thing that
-// the message is heard for, and it only ever takes a verdict away.
+// refuses nothing. Ours are sent once, but something on the way may repeat a POST. That, and the
+// reason that people read ("Not User" in the document's sample), are what the message is heard for; it never
+// makes a verdict.
 func readRecharge(status int, body []byte) providers.Result {
 	a, err := readAnswer(body)
 	res := providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Code: a.code(), Message: a.message}
@@ -113,7 +115,7 @@ func readRecharge(status int, body []byte) providers.Result {
 	case a.code() == "false/2" && wire.SpeaksOfRepeat(a.message):
 		res.Reason = providers.ReasonDuplicate
 	case a.code() == "false/2":
-		res.Status, res.Reason = providers.Refused, providers.ReasonRejected
+		res.Status, res.Reason = providers.Refused, wire.ReasonIn(a.message)
 	}
 	return res
 }
@@ -122,15 +124,15 @@ func readRecharge(status int, body []byte) providers.Result {
 // read). Clients take 1 for delivered, 2 for failed and go on waiting otherwise; an older one waits for a
 // trxid (providers/sendapi.md, public client code). Delivered is what both of them believe. How the panel
 // answers to an unknown id or a wrong key is undocumented: what does not look like an answer about an
-// order, or says success=false, speaks of the question.
-func readStatus(status int, body []byte) providers.Result {
+// order, or says success=false, speaks of the question. reference is ours, by which was asked.
+func readStatus(status int, body []byte, reference string) providers.Result {
 	a, err := readAnswer(body)
 	res := providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Code: a.code(), Message: a.message}
 	switch {
 	case err != nil:
 		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Message: err.Error()}
 	case status != http.StatusOK || !a.about || a.success != "" && a.success != "true":
-	case a.status == "1" && serial(a.serial):
+	case a.status == "1" && serial(a.serial, reference):
 		res.Status, res.Reason, res.Serial = providers.Delivered, providers.ReasonNone, a.serial
 	case a.status == "1":
 		res.Status, res.Reason = providers.Pending, providers.ReasonNone
@@ -141,12 +143,27 @@ func readStatus(status int, body []byte) providers.Result {
 }
 
 // serial reports whether text can be a network's transaction id. Programs write "no id yet" as 0, -1, false
-// or null as often as they leave it empty, so a bare number needs four digits and a word three letters; the document's own sample has
-// nine letters.
-func serial(text string) bool {
-	placeholders := []string{"null", "nil", "true", "false", "none", "na", "n/a", "pending", "waiting", "processing", "undefined"}
+// or null as often as they leave it empty, or in words ("In Queue", "Processing...", "N/A."), or repeat our
+// reference there. So it holds no blank, a bare number needs four digits and a word three letters; the
+// document's own sample has nine letters.
+func serial(text, reference string) bool {
+	core := strings.ToLower(strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return c
+		}
+		return -1
+	}, text))
 	number := json.Valid([]byte(text)) // of scalars only numbers and placeholders are JSON without quotes
-	return (len(text) >= 4 || len(text) >= 3 && !number) && strings.Trim(text, "0-. ") != "" && !slices.Contains(placeholders, strings.ToLower(text))
+	switch {
+	case len(core) < 3, number && len(text) < 4, strings.Trim(core, "0") == "":
+		return false
+	case strings.ContainsFunc(text, unicode.IsSpace), strings.HasSuffix(text, ".."), strings.HasSuffix(text, "…"), strings.EqualFold(text, reference):
+		return false
+	}
+	return !slices.Contains([]string{
+		"null", "nil", "none", "true", "false", "undefined", "unknown", "notfound", "notavailable", "empty", "error", "failed", "success",
+		"pending", "waiting", "wait", "queue", "queued", "inqueue", "processing", "process", "inprocess", "inprogress", "submitted", "sent", "accepted", "received",
+	}, core)
 }
 
 // readBalance reads the answer to balance: "102". The question holds nothing but our credentials, so its

@@ -36,7 +36,7 @@ func seeds(f *testing.F) {
 // or without blanks and capitals. It shares nothing with the code under test.
 func says(body []byte, key, want string) bool {
 	var o map[string]any
-	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf"))))
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimLeft(body, "\ufeff \t\r\n")))
 	d.UseNumber()
 	if d.Decode(&o) != nil {
 		return false
@@ -80,7 +80,7 @@ func FuzzReadRecharge(f *testing.F) {
 func FuzzReadStatus(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		r := readStatus(status, body)
+		r := readStatus(status, body, "6385f4f65e16e")
 		want := map[providers.Status]string{providers.Delivered: "1", providers.Pending: "1", providers.Refused: "2"}
 		if r.Status != providers.Unknown && (status != 200 || !says(body, "status", want[r.Status]) || says(body, "success", "false")) {
 			t.Errorf("%v: %d %q", r.Status, status, body)
@@ -133,8 +133,30 @@ func TestOneNumberMeansOneThingInEachCall(t *testing.T) {
 		if got := readRecharge(200, []byte(body)).Status; got != want[0] {
 			t.Errorf("recharge, %s: %v, want %v", body, got, want[0])
 		}
-		if got := readStatus(200, []byte(body)).Status; got != want[1] {
+		if got := readStatus(200, []byte(body), "6385f4f65e16e").Status; got != want[1] {
 			t.Errorf("status, %s: %v, want %v", body, got, want[1])
+		}
+	}
+}
+
+// Whatever stands for "no id yet" is no network's id: with a 1 beside it the order is under way.
+func TestWhatIsNoSerialIsPending(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]providers.Status{
+		"xyxsdrerr": providers.Delivered, "BD260322.77": providers.Delivered, "8C3F00Q2": providers.Delivered, "1234": providers.Delivered, "-AB1": providers.Delivered,
+		"Processing...": providers.Pending, "pending…": providers.Pending, "N/A.": providers.Pending, "-N/A-": providers.Pending, "(none)": providers.Pending, "In-Queue": providers.Pending,
+		"IN_PROCESS": providers.Pending, "*waiting*": providers.Pending, "In Queue": providers.Pending, "Not Found": providers.Pending, "not-found": providers.Pending,
+		"xyx sdrerr": providers.Pending, "xyx\u00a0sdrerr": providers.Pending, "8C3F 00Q2": providers.Pending, "Recharge is queued": providers.Pending, "Transmitting...": providers.Pending, "Sending…": providers.Pending,
+		"6385f4f65e16e": providers.Pending, "6385F4F65E16E": providers.Pending, "6385f4f65e16f": providers.Delivered,
+		"": providers.Pending, "0": providers.Pending, "000000": providers.Pending, "0-0.0": providers.Pending, "-1": providers.Pending, "12": providers.Pending, "…": providers.Pending, "----": providers.Pending, "#1!!": providers.Pending,
+	} {
+		body, err := json.Marshal(map[string]string{"posotion": "1", " trxid": text, " status": "1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := readStatus(200, body, "6385f4f65e16e")
+		if r.Status != want || (r.Serial == text) != (want == providers.Delivered || text == "") {
+			t.Errorf("%q: %v with serial %q, want %v", text, r.Status, r.Serial, want)
 		}
 	}
 }
@@ -143,7 +165,7 @@ func TestOneNumberMeansOneThingInEachCall(t *testing.T) {
 func TestTheFloatIsNotToldWithAnOrder(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"posotion":1," trxid":"xyxsdrerr"," lastbalance":"98765"," status":"1"}`, `{"lastbalance":"98765","status":"9","success":false}`} {
-		r := readStatus(200, []byte(body))
+		r := readStatus(200, []byte(body), "6385f4f65e16e")
 		if strings.Contains(r.Message+r.Code+r.Serial+r.UpstreamID, "98765") {
 			t.Errorf("%+v", r)
 		}
