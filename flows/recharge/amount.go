@@ -117,12 +117,16 @@ func (t turn) typedAmount(o draft, typed string) (providers.Money, text.Rich) {
 	return t.readAmount(o, strings.Join(some, " "), named, t.currency(o))
 }
 
-// readAmount reads an amount from which the words of the named currencies were taken off.
+// readAmount reads an amount from which the words of the named currencies were taken off. One with a plus
+// before it is none, as nobody orders an amount like this.
 func (t turn) readAmount(o draft, typed string, named []providers.Currency, want providers.Currency) (providers.Money, text.Rich) {
 	for _, c := range named {
 		if c != want {
 			return providers.Money{}, t.Say.Say(text.RechargeBadCurrency, text.Values{"Want": t.currencyName(want), "Named": t.currencyName(c)})
 		}
+	}
+	if strings.HasPrefix(typed, "+") { // a country's code, or the next number's beginning
+		return providers.Money{}, t.Say.Say(text.RechargeBadAmount, nil)
 	}
 	m, err := providers.ParseAmount(typed, want)
 	rules := t.market.rules(o)

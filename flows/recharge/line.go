@@ -17,6 +17,7 @@ type line struct {
 	Named     []providers.Currency // by words and signs, each once
 	Unknown   string               // the first word that is not known
 	Two       bool                 // two numbers, or two amounts
+	Whole     string               // a number, too, that Number and Amount are together: there are two ways to read the line
 }
 
 // order reports whether the line is meant as an order, well or badly written: a number, or what looks
@@ -41,13 +42,16 @@ func parseLine(typed string, in ...providers.Country) line {
 	var l line
 	var numeric []string
 	var operators [][]providers.OperatorID
-	previous := ""
+	previous, plus := "", ""
 	all, named := words(typed, in)
 	l.Named = named
 	for _, word := range all {
 		switch {
+		case word == "+":
+			plus = word
 		case digits(word) > 0:
-			numeric = append(numeric, pair(word, in)...)
+			numeric = append(numeric, pair(plus+word, in)...)
+			plus = ""
 		case strings.Trim(word, "+-–—.,:;=()/*") == "", word == "load" && previous == "power":
 		default:
 			if some := l.name(word, in); some != nil {
@@ -125,6 +129,9 @@ func (l *line) split(numeric []string, in []providers.Country) {
 	}
 	valid := slices.DeleteFunc(slices.Clone(numeric), func(w string) bool { return !isNumber(w, in...) })
 	l.Two = len(valid) > 1
+	if l.twofold(numeric, in) {
+		return
+	}
 	for i := k; i > 0 && !l.Two; i-- { // all of it is the number, or all but the last word, …
 		number := strings.Join(numeric[:i], " ")
 		if !isNumber(number, in...) || i == k && k > 1 && digits(numeric[k-2]) >= nearlyWhole {
@@ -145,6 +152,22 @@ func (l *line) split(numeric []string, in []providers.Country) {
 	if last := numeric[k-1]; k > 1 && digits(last) < shortestTry {
 		l.Number, l.Amount = strings.Join(numeric[:k-1], " "), last
 	}
+}
+
+// twofold finds that all numeric words together are a number, and that those before the last one are a number
+// as well: "8801712345 678" is one of Bangladesh with a blank in it, or one of India and an amount. Where a
+// currency is named there is an amount, and the line has one reading.
+func (l *line) twofold(numeric []string, in []providers.Country) bool {
+	last := len(numeric) - 1
+	if l.Two || last < 1 || len(l.Named) > 0 {
+		return false
+	}
+	whole, number := strings.Join(numeric, " "), strings.Join(numeric[:last], " ")
+	if !isNumber(whole, in...) || !isNumber(number, in...) {
+		return false
+	}
+	l.Whole, l.Number, l.Amount = whole, number, numeric[last]
+	return true
 }
 
 // digits counts the ASCII digits in s.

@@ -88,6 +88,8 @@ func (t turn) unclear(l line) text.Rich {
 	switch {
 	case l.Two:
 		return t.Say.Say(text.RechargeBadTwo, text.Values{"Example": example})
+	case l.Whole != "":
+		return t.twoReadings(l)
 	case l.Unknown != "":
 		return t.Say.Say(text.RechargeBadWord, text.Values{"Word": clip(l.Unknown), "Example": example})
 	case len(l.Operators) > 1, len(l.Types) > 1:
@@ -98,6 +100,22 @@ func (t turn) unclear(l line) text.Rich {
 		return t.Say.Say(text.RechargeBadWords, text.Values{"Example": example + " " + word + " postpaid"})
 	}
 	return nil
+}
+
+// twoReadings names both numbers that a line can hold, and how either is written so that only it is meant.
+func (t turn) twoReadings(l line) text.Rich {
+	whole, err := providers.ParseMSISDN(l.Whole, t.market.countries()...)
+	number, errShort := providers.ParseMSISDN(l.Number, t.market.countries()...)
+	if err != nil || errShort != nil {
+		return nil
+	}
+	word := "tk"
+	if number.Country() == providers.India {
+		word = "rs"
+	}
+	return t.Say.Say(text.RechargeBadReadings, text.Values{
+		"Whole": whole.National(), "Number": number.National(), "Amount": l.Amount, "Example": number.National() + " " + word + l.Amount,
+	})
 }
 
 // clip keeps quoted words short enough for one sentence.

@@ -51,12 +51,13 @@ const (
 	RechargeBadAmount    Key = "recharge_bad_amount"
 	RechargeBadPositive  Key = "recharge_bad_positive"
 	RechargeBadPrecision Key = "recharge_bad_precision"
-	RechargeBadWhole     Key = "recharge_bad_whole"  // Example
-	RechargeBadStep      Key = "recharge_bad_step"   // Step
-	RechargeBadBounds    Key = "recharge_bad_bounds" // Operator, Type, Min, Max
-	RechargeBadTwo       Key = "recharge_bad_two"    // Example
-	RechargeBadWord      Key = "recharge_bad_word"   // Word, Example
-	RechargeBadWords     Key = "recharge_bad_words"  // Example
+	RechargeBadWhole     Key = "recharge_bad_whole"    // Example
+	RechargeBadStep      Key = "recharge_bad_step"     // Step
+	RechargeBadBounds    Key = "recharge_bad_bounds"   // Operator, Type, Min, Max
+	RechargeBadTwo       Key = "recharge_bad_two"      // Example
+	RechargeBadReadings  Key = "recharge_bad_readings" // Whole, Number, Amount, Example
+	RechargeBadWord      Key = "recharge_bad_word"     // Word, Example
+	RechargeBadWords     Key = "recharge_bad_words"    // Example
 
 	RechargeOverOrder Key = "recharge_over_order" // Limit
 	RechargeOverDay   Key = "recharge_over_day"   // Left, Limit
