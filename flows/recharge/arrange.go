@@ -11,7 +11,9 @@ import (
 
 // arrange drops the answers that contradict what can be done, fills in what has only one answer, and
 // puts the draft at the first open question. The sentence says what was dropped and why; nil = nothing.
+// One that asks for another amount stands where the amount is asked for, and the circle comes after it.
 func (t turn) arrange(o *draft) (text.Rich, error) {
+	again := false // the sentence asks for another amount
 	problem := t.fitService(o)
 	problem = first(problem, t.fitNumber(o))
 	sentence, err := t.fitCircle(o)
@@ -26,6 +28,7 @@ func (t turn) arrange(o *draft) (text.Rich, error) {
 		}
 		if sentence != nil {
 			o.Amount = providers.Money{}
+			again = problem == nil
 			problem = first(problem, sentence)
 		}
 	}
@@ -33,6 +36,9 @@ func (t turn) arrange(o *draft) (text.Rich, error) {
 		o.Provider, o.Decided = "", false
 	}
 	o.goTo(o.next(t.market))
+	if again && o.At == atCircle {
+		o.goTo(atAmount)
+	}
 	return problem, nil
 }
 

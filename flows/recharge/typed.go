@@ -19,6 +19,8 @@ func (t turn) typed(typed string) (flows.Step, error) {
 	}
 	named := len(l.Operators)+len(l.Types) > 0
 	switch {
+	case o.At == atNumber && l.order() && l.Unknown == "" && named && l.Amount != "":
+		return t.line(l) // a whole line again, of which the number is wrong
 	case o.At == atNumber && l.order() && l.Unknown == "" && !named:
 		return t.number(o, l.Number)
 	case o.At == atNumber:
@@ -155,7 +157,26 @@ func (t turn) line(l line) (flows.Step, error) {
 	if badNumber != nil {
 		o.goTo(atNumber)
 	}
-	return t.show(o, first(badNumber, problem, badAmount), true)
+	if badNumber == nil && problem == nil && badAmount != nil {
+		return t.amountAgain(o, badAmount, true)
+	}
+	return t.show(o, first(badNumber, problem), true)
+}
+
+// amountAgain says what is wrong with an amount, and asks for another one. Where that cannot be asked yet,
+// the question that comes before it stands with the sentence.
+func (t turn) amountAgain(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
+	if o.At == atCircle {
+		o.goTo(atAmount) // the circle comes after it, this once
+	}
+	if o.At == atAmount {
+		return t.show(o, problem, fresh)
+	}
+	question, err := t.question(o)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	return t.show(o, text.Join("\n", problem, question), fresh)
 }
 
 // keep says one sentence and leaves the order as it is.
@@ -219,7 +240,7 @@ func (t turn) number(o draft, typed string) (flows.Step, error) {
 func (t turn) amount(o draft, typed string) (flows.Step, error) {
 	m, problem := t.typedAmount(o, typed)
 	if problem != nil {
-		return t.show(o, problem, false)
+		return t.amountAgain(o, problem, false)
 	}
 	o.Amount = m
 	return t.arrangeAndShow(o, false)
