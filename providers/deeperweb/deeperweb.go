@@ -131,20 +131,30 @@ func (p *Provider) Recharge(ctx context.Context, req providers.Request) (provide
 // order puts a request into the vendor's words. It refuses what these words, or the configured codes,
 // cannot say.
 func (p *Provider) order(req providers.Request) (order, error) {
-	whole, ok := req.Amount.Whole()
-	number, service := req.Account.National(), providers.Service{Operator: req.Operator, Type: req.Type}
-	code, coded := p.codes[service]
+	o, service := p.words(req), providers.Service{Operator: req.Operator, Type: req.Type}
 	switch {
-	case !coded:
+	case o.operator == "":
 		return order{}, fmt.Errorf("%s has no operator code: %w", service, providers.ErrUnsupported)
-	case req.Amount.Currency != providers.INR || !ok || whole <= 0:
+	case o.amount == "":
 		return order{}, fmt.Errorf("amount %s is not in whole rupees", req.Amount)
-	case req.Account.Country() != providers.India || len(number) != 10:
+	case o.number == "":
 		return order{}, fmt.Errorf("number is not Indian: %w", providers.ErrUnsupported)
-	case req.Reference == "":
+	case o.reference == "":
 		return order{}, errors.New("no reference")
 	}
-	return order{operator: code, number: number, amount: fmt.Sprint(whole), reference: string(req.Reference)}, nil
+	return o, nil
+}
+
+// words is what of a request can be said: "" where it cannot.
+func (p *Provider) words(req providers.Request) order {
+	o := order{operator: p.codes[providers.Service{Operator: req.Operator, Type: req.Type}], reference: string(req.Reference)}
+	if whole, ok := req.Amount.Whole(); ok && whole > 0 && req.Amount.Currency == providers.INR {
+		o.amount = fmt.Sprint(whole)
+	}
+	if number := req.Account.National(); req.Account.Country() == providers.India && len(number) == 10 {
+		o.number = number
+	}
+	return o
 }
 
 // Enquire asks statusByRefId, a pure read, for the day of the send. Near midnight the panel may have
@@ -153,10 +163,7 @@ func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.
 	if sent.At.IsZero() {
 		return providers.Result{}, errors.New("deeperweb: enquire: no time of the send")
 	}
-	o, err := p.order(sent.Request)
-	if err != nil { // its code is no longer configured: the answer's echo, if any, cannot be checked
-		o = order{reference: string(sent.Reference)}
-	}
+	o := p.words(sent.Request) // without the operator's code when that is no longer configured
 	o.id = sent.UpstreamID
 	first, err := p.ask(ctx, o, day(sent.At))
 	other, near := otherDay(sent.At)

@@ -24,16 +24,12 @@ func codes() map[providers.Service]string {
 
 func TestLaws(t *testing.T) {
 	t.Parallel()
-	vetoes := regexp.MustCompile(`"tx_status"|"duplicate"|"message":"(Duplicate|.* already)|"txn_id":("",|0)`)
+	vetoes := regexp.MustCompile(`"(tx|txn|Order)_[sS]tatus"|"data"|"duplicate"|"message":"(Duplicate|.* already)|"txn_id":("",|0|"N|"--|"00)`)
 	providertest.Run(t, providertest.Harness{
 		Registration:  deeperweb.Registration(),
 		Settings:      map[string]string{"base_url": "http://panel.test/webservices/api"},
 		OperatorCodes: codes(),
 		Fields:        providertest.Fields{Reference: "ref_id", Account: "number", Amount: "amount"},
 		Vetoed:        vetoes.Match,
-		Lacks: map[string]string{
-			"recharge-float-short": "no word of the document says it; Error and Failure give the reason in free text only",
-			"recharge-credentials": "Error is every kind of wrong data; the reason stands in free text only",
-		},
 	})
 }

@@ -46,7 +46,7 @@ func panel(asked *[]string, answers map[string]string) func(context.Context, str
 // Near midnight the other day is asked for only when the first has told nothing, and both within one deadline.
 func TestNearMidnightASecondDayIsAskedForWhenNeeded(t *testing.T) {
 	t.Parallel()
-	const success, failure, unknown = `{"status":"Success","txn_id":"1"}`, `{"status":"Failure","txn_id":"1"}`, `{"status":"Error"}`
+	const success, failure, unknown = `{"status":"Success","txn_id":"1001"}`, `{"status":"Failure","txn_id":"1001"}`, `{"status":"Error"}`
 	late, noon := time.Date(2026, 2, 28, 18, 25, 0, 0, time.UTC), time.Date(2026, 2, 28, 6, 30, 0, 0, time.UTC) // 23:55 and 12:00 in India
 	for name, c := range map[string]struct {
 		at      time.Time

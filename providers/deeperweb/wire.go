@@ -57,7 +57,7 @@ type answer struct {
 	status, message                     string
 	operator, number, amount, reference string // echoes
 	id, serial                          string
-	lookup, duplicate                   bool
+	other, duplicate                    bool // other: this is not how the panel words an answer
 }
 
 func readAnswer(body []byte) (answer, error) {
@@ -71,9 +71,28 @@ func readAnswer(body []byte) (answer, error) {
 		"status": &a.status, "message": &a.message, "operator": &a.operator, "number": &a.number,
 		"amount": &a.amount, "ref_id": &a.reference, "txn_id": &a.id, "opt_id": &a.serial, "duplicate": &duplicate,
 	})
-	_, a.lookup = o["tx_status"]
+	a.other = otherWording(o)
 	a.duplicate = !slices.Contains([]string{"", "0", "false"}, strings.ToLower(duplicate))
 	return a, err
+}
+
+// otherWording reports whether an answer is worded as servers of other vendors with similar paths word it:
+// SUCCESS when the lookup worked, and the order's state in tx_status or another key of that ending, or one
+// level down, in data. There the word status means something else.
+func otherWording(o wire.Object) bool {
+	for key, value := range o {
+		_, text := value.(string)
+		if key != "status" && strings.HasSuffix(key, "status") || key == "data" && !text {
+			return true
+		}
+	}
+	return false
+}
+
+// isID reports whether text can be their id of an order. Programs write "none" as "0", "00", "--", "N.A.",
+// "NOT FOUND" and the like; the document's sample has six digits.
+func isID(text string) bool {
+	return len(text) >= 4 && strings.ContainsAny(text, "123456789") && len(strings.Fields(text)) == 1
 }
 
 // echoes reports whether the answer speaks of o as far as it says of what it speaks.
@@ -89,13 +108,17 @@ func (a answer) echoes(o order) bool {
 
 // readRecharge reads the answer to recharge. No answer to a repeated reference is documented, and Error is
 // the likely one. Ours are sent once, but something on the way may repeat a GET: an answer that speaks of
-// a duplicate, even in its free text, is about an order that they have, and refuses nothing. That is
-// the one thing the text is heard for, and it only ever takes a verdict away.
+// a duplicate, even in its free text, is about an order that they have, and refuses nothing. A refusal has one
+// word for every reason, and the text tells people which. For nothing else is it heard, and it never makes a
+// verdict.
 func readRecharge(status int, body []byte, o order) providers.Result {
 	res, a := read(status, body, o, rechargeVerdicts())
 	spoken := res.Status == providers.Refused && wire.SpeaksOfRepeat(a.message)
 	if res.Status != providers.Unknown && (a.duplicate || spoken) {
 		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonDuplicate, Code: res.Code, Message: res.Message}
+	}
+	if res.Status == providers.Refused {
+		res.Reason = wire.ReasonIn(a.message)
 	}
 	return res
 }
@@ -105,15 +128,13 @@ func readRecharge(status int, body []byte, o order) providers.Result {
 // answer without their id, or with what programs write for none, is not about an order of theirs.
 func readStatus(status int, body []byte, o order) providers.Result {
 	res, a := read(status, body, o, statusVerdicts())
-	none := slices.Contains([]string{"", "0", "-1", "false", "null", "none", "na", "n/a"}, strings.ToLower(a.id))
-	if res.Status != providers.Unknown && none {
+	if res.Status != providers.Unknown && !isID(a.id) {
 		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Code: res.Code, Message: res.Message}
 	}
 	return res
 }
 
-// read reads an answer about an order. A server of another vendor with similar paths says SUCCESS when the
-// lookup worked and the order's state in tx_status: with that key the words here mean something else.
+// read reads an answer about an order.
 func read(status int, body []byte, o order, verdicts map[string]verdict) (providers.Result, answer) {
 	unreadable := providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable}
 	a, err := readAnswer(body)
@@ -124,14 +145,14 @@ func read(status int, body []byte, o order, verdicts map[string]verdict) (provid
 	unreadable.Code, unreadable.Message = a.status, a.message
 	v, listed := verdicts[strings.ToLower(a.status)]
 	switch {
-	case status != http.StatusOK || !listed || a.lookup:
+	case status != http.StatusOK || !listed || a.other:
 		return unreadable, answer{}
 	case !a.echoes(o):
 		unreadable.Reason = providers.ReasonEcho
 		return unreadable, answer{}
 	}
 	res := providers.Result{Status: v.status, Reason: v.reason, Code: a.status, Message: a.message}
-	if v.status != providers.Unknown {
+	if v.status != providers.Unknown && isID(a.id) {
 		res.UpstreamID = a.id
 	}
 	if v.status == providers.Delivered { // the document's sample has an opt_id before anything is delivered

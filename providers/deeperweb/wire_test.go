@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,9 +22,9 @@ func seeds(f *testing.F) {
 		`{"status":"Accepted","number":"9812345670","amount":"10","operator":"AT","ref_id":"AT1233430400001","txn_id":"123456","opt_id":"ABCDEFGH12345","balance" : "100.00", "message":"Recharge request accepted." }`,
 		`{"status":"Success","number":"9812345670","amount":"10.00","operator":"AT","ref_id":"AT1233430400001","txn_id":"123456","opt_id":"ABCDEFGH12345"}`,
 		`{"status":"Failure","ref_id":"AT1233430400001","txn_id":"123456","opt_id":null}`, `{"status":"Refunded","txn_id":123456}`,
-		`{"status":"Error","message":"Invalid API token"}`, `{"status":"SUCCESS","tx_status":"FAILED","txn_id":"1"}`, `{"status":"Success","txn_id":"1","duplicate":true}`,
+		`{"status":"Error","message":"Invalid API token"}`, `{"status":"SUCCESS","tx_status":"FAILED","txn_id":"1001"}`, `{"status":"Success","txn_id":"1001","duplicate":true}`,
 		`{"status":"Ok","totalBalance":"5000.00","rechargeBalance":"1250.50","utilityBalance":"3000.00","aepsBalance":"749.50","message":"Success"}`,
-		`{"status":"Accepted","complain_id":"C9","message":""}`, `{"status":"Error","Status":"Success"}`, `{"status":["Success"],"txn_id":"1"}`, `{"status":"Success","ref_id":"ABC1"}`,
+		`{"status":"Accepted","complain_id":"C9","message":""}`, `{"status":"Error","Status":"Success"}`, `{"status":["Success"],"txn_id":"1001"}`, `{"status":"Success","ref_id":"ABC1"}`,
 		"status=Success", `<html>Success</html>`, ``, `null`, `{}`,
 	} {
 		f.Add(200, []byte(body))
@@ -35,7 +36,7 @@ func seeds(f *testing.F) {
 // shares nothing with the code under test.
 func said(body []byte, key string) string {
 	var o map[string]any
-	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf"))))
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimLeft(body, "\ufeff \t\r\n")))
 	d.UseNumber()
 	if d.Decode(&o) != nil {
 		return ""
@@ -125,32 +126,47 @@ func TestOneWordMeansWhatItsCallMeans(t *testing.T) {
 	t.Parallel()
 	const pending, delivered, refused, unknown = providers.Pending, providers.Delivered, providers.Refused, providers.Unknown
 	for body, want := range map[string][2]providers.Status{ // of a recharge, of an enquiry
-		`{"status":"Pending","txn_id":"1"}`:                                         {pending, pending},
-		`{"status":"Accepted","txn_id":"1"}`:                                        {pending, pending},
-		`{"status":"Success","txn_id":"1"}`:                                         {delivered, delivered},
-		`{"status":"Failure","txn_id":"1"}`:                                         {refused, refused},
-		`{"status":"Refunded","txn_id":"1"}`:                                        {refused, refused},
-		`{"status":"Error","txn_id":"1"}`:                                           {refused, unknown},
-		`{"status":"eRRor"}`:                                                        {refused, unknown},
-		`{"status":"Success"}`:                                                      {delivered, unknown},
-		`{"status":"Failure","txn_id":null}`:                                        {refused, unknown},
-		`{"status":"Failure","txn_id":false}`:                                       {refused, unknown},
-		`{"status":"Failure","txn_id":"1","tx_status":null}`:                        {unknown, unknown},
-		`{"status":"Success","txn_id":"1","TX_STATUS":"SUCCESS"}`:                   {unknown, unknown},
-		`{"status":"Success","txn_id":"1","duplicate":"true"}`:                      {unknown, delivered},
-		`{"status":"Success","txn_id":"1","duplicate":false}`:                       {delivered, delivered},
-		`{"status":"Accepted","txn_id":"1","message":"Not a DUPLICATE"}`:            {pending, pending},
-		`{"status":"Error","message":"DUPLICATE reference"}`:                        {unknown, unknown},
-		`{"status":"Failure","txn_id":"1","message":"Number is already recharged"}`: {unknown, refused},
-		`{"status":"Refund","txn_id":"1"}`:                                          {unknown, unknown},
-		`{"status":"Success ful","txn_id":"1"}`:                                     {unknown, unknown},
-		`{"status":true,"txn_id":"1"}`:                                              {unknown, unknown},
-		`{"status":1,"txn_id":"1"}`:                                                 {unknown, unknown},
-		`{"status":"Success","txn_id":"1","operator":"Airtel"}`:                     {unknown, unknown},
-		`{"status":"Success","txn_id":"1","amount":"10.01"}`:                        {unknown, unknown},
-		`{"status":"Success","txn_id":"1","amount":"ten"}`:                          {unknown, unknown},
-		`{"status":"Success","txn_id":"1","ref_id":"at1233430400001"}`:              {unknown, unknown},
-		`{"status":"Success","txn_id":"1","number":919812345670,"amount":10.0}`:     {delivered, delivered},
+		`{"status":"Pending","txn_id":"1001"}`:                                         {pending, pending},
+		`{"status":"Accepted","txn_id":"1001"}`:                                        {pending, pending},
+		`{"status":"Success","txn_id":"1001"}`:                                         {delivered, delivered},
+		`{"status":"Failure","txn_id":"1001"}`:                                         {refused, refused},
+		`{"status":"Refunded","txn_id":"1001"}`:                                        {refused, refused},
+		`{"status":"Error","txn_id":"1001"}`:                                           {refused, unknown},
+		`{"status":"eRRor"}`:                                                           {refused, unknown},
+		`{"status":"Success"}`:                                                         {delivered, unknown},
+		`{"status":"Failure","txn_id":null}`:                                           {refused, unknown},
+		`{"status":"Failure","txn_id":false}`:                                          {refused, unknown},
+		`{"status":"Failure","txn_id":"N.A."}`:                                         {refused, unknown},
+		`{"status":"Failure","txn_id":"--"}`:                                           {refused, unknown},
+		`{"status":"Failure","txn_id":"00"}`:                                           {refused, unknown},
+		`{"status":"Failure","txn_id":"0000"}`:                                         {refused, unknown},
+		`{"status":"Failure","txn_id":"NOT FOUND"}`:                                    {refused, unknown},
+		`{"status":"Failure","txn_id":"error 404"}`:                                    {refused, unknown},
+		`{"status":"Failure","txn_id":"-"}`:                                            {refused, unknown},
+		`{"status":"Failure","txn_id":-1}`:                                             {refused, unknown},
+		`{"status":"Failure","txn_id":"123"}`:                                          {refused, unknown},
+		`{"status":"Success","txn_id":"1001","txn_status":"FAILED"}`:                   {unknown, unknown},
+		`{"status":"Success","txn_id":"1001"," Order_Status ":null}`:                   {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","rechargeStatus":"PENDING"}`:              {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","data":{"status":"Failure"}}`:             {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","data":[]}`:                               {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","data":"","statuscode":"200"}`:            {delivered, delivered},
+		`{"status":"Failure","txn_id":"1001","tx_status":null}`:                        {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","TX_STATUS":"SUCCESS"}`:                   {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","duplicate":"true"}`:                      {unknown, delivered},
+		`{"status":"Success","txn_id":"1001","duplicate":false}`:                       {delivered, delivered},
+		`{"status":"Accepted","txn_id":"1001","message":"Not a DUPLICATE"}`:            {pending, pending},
+		`{"status":"Error","message":"DUPLICATE reference"}`:                           {unknown, unknown},
+		`{"status":"Failure","txn_id":"1001","message":"Number is already recharged"}`: {unknown, refused},
+		`{"status":"Refund","txn_id":"1001"}`:                                          {unknown, unknown},
+		`{"status":"Success ful","txn_id":"1001"}`:                                     {unknown, unknown},
+		`{"status":true,"txn_id":"1001"}`:                                              {unknown, unknown},
+		`{"status":1,"txn_id":"1001"}`:                                                 {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","operator":"Airtel"}`:                     {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","amount":"10.01"}`:                        {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","amount":"ten"}`:                          {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","ref_id":"at1233430400001"}`:              {unknown, unknown},
+		`{"status":"Success","txn_id":"1001","number":919812345670,"amount":10.0}`:     {delivered, delivered},
 	} {
 		if got := readRecharge(200, []byte(body), sent).Status; got != want[0] {
 			t.Errorf("recharge, %s: %v, want %v", body, got, want[0])
@@ -158,6 +174,53 @@ func TestOneWordMeansWhatItsCallMeans(t *testing.T) {
 		if got := readStatus(200, []byte(body), sent).Status; got != want[1] {
 			t.Errorf("status, %s: %v, want %v", body, got, want[1])
 		}
+	}
+}
+
+// An error's reason is people's, and an id that is none is not kept, or no later answer could be about it.
+func TestARefusalHasTheReasonOfItsText(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]providers.Result{
+		`{"status":"Error","message":"Invalid API token"}`:                      {Reason: providers.ReasonCredentials},
+		`{"status":"Failure","txn_id":"123456","message":"Low balance"}`:        {Reason: providers.ReasonFloatShort, UpstreamID: "123456"},
+		`{"status":"Error","txn_id":"--","message":"Server is in maintenance"}`: {Reason: providers.ReasonMaintenance},
+		`{"status":"Failure","txn_id":"NOT FOUND","message":"Operator down"}`:   {Reason: providers.ReasonRejected},
+		`{"status":"Refunded","txn_id":"123456"}`:                               {Reason: providers.ReasonRejected, UpstreamID: "123456"},
+	} {
+		got := readRecharge(200, []byte(body), sent)
+		if got.Status != providers.Refused || got.Reason != want.Reason || got.UpstreamID != want.UpstreamID {
+			t.Errorf("%s: %v %q, their id %q", body, got.Status, got.Reason, got.UpstreamID)
+		}
+		if later := readStatus(200, []byte(body), sent); later.Status == providers.Refused && later.Reason != providers.ReasonRejected {
+			t.Errorf("%s of an enquiry: %q", body, later.Reason)
+		}
+	}
+}
+
+// An order whose operator is no longer configured is still told from another one by its number and amount.
+func TestAnEnquiryWithoutACodeComparesTheRest(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]providers.Result{
+		`{"status":"Success","txn_id":"123456","number":"8812345670","amount":"10","operator":"JIO"}`: {Status: providers.Delivered},
+		`{"status":"Success","txn_id":"123456","number":"8812345671","amount":"10","operator":"JIO"}`: {Reason: providers.ReasonEcho},
+		`{"status":"Failure","txn_id":"123456","number":"8812345670","amount":"11"}`:                  {Reason: providers.ReasonEcho},
+		`{"status":"Failure","txn_id":"123456","ref_id":"AAAAAAAAAAAAAAA"}`:                           {Reason: providers.ReasonEcho},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			conf := config()
+			conf.Dial, conf.AllowInsecureHTTP = panel(new([]string), map[string]string{"2026-02-28": body}), true
+			conf.Settings["base_url"] = "http://panel.test/webservices/api"
+			p, err := New(conf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req := providers.Request{Order: providers.Order{Operator: providers.INJio, Type: providers.Prepaid, Account: "918812345670", Amount: rupees(10)}, Reference: "AT1233430400001"}
+			got, err := p.Enquire(t.Context(), providers.Sent{Request: req, At: time.Date(2026, 2, 28, 6, 30, 0, 0, time.UTC)})
+			if err != nil || got.Status != want.Status || got.Reason != want.Reason {
+				t.Errorf("%s: %v %q, %v; want %v %q", body, got.Status, got.Reason, err, want.Status, want.Reason)
+			}
+			time.Sleep(time.Minute) // idle connections time out
+		})
 	}
 }
 
