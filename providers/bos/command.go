@@ -11,13 +11,15 @@ import (
 )
 
 // execute runs a program without a shell, in our environment, and returns what it prints. What it says on
-// stderr may be secret, and is dropped.
+// stderr may be secret, and is dropped. When ctx ends it is killed, with its children where the system can; a
+// child that it leaves behind at a good end may keep its output open, which takes nothing from what it printed.
 func execute(ctx context.Context, argv []string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var out capped
 	cmd.Stdout = &out
-	cmd.WaitDelay = time.Second // for a grandchild that keeps stdout
-	if err := cmd.Run(); err != nil && !out.over {
+	cmd.WaitDelay = time.Second // for a child of its that keeps stdout
+	alone(cmd)
+	if err := cmd.Run(); err != nil && !out.over && !errors.Is(err, exec.ErrWaitDelay) { // which says that it ended well
 		return nil, err
 	}
 	if out.over {
