@@ -50,8 +50,8 @@ func newTokens(c providers.Config) (*tokens, error) {
 		return nil, errors.New("setting token: is set, and so is token_command: want one of the two")
 	case len(argv) > 0 && strings.TrimSpace(argv[0]) == "":
 		return nil, errors.New("setting token_command: want a program and its arguments")
-	case len(argv) == 0 && !printable(text):
-		return nil, errors.New("setting token: want one word of printable characters")
+	case len(argv) == 0 && !looksLikeToken(text):
+		return nil, errors.New("setting token: want one word of printable characters, without quotes and brackets")
 	case len(argv) == 0:
 		return &tokens{current: token{reveal: func() string { return text }}}, nil
 	}
@@ -76,7 +76,7 @@ func (t *tokens) get(ctx context.Context) (token, error) {
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
 	case <-ctx.Done():
-		return token{}, fmt.Errorf("wait for a token: %w", ctx.Err())
+		return token{}, gaveUp("wait for token_command", ctx)
 	}
 	known, now, failed := t.look()
 	switch {
@@ -98,6 +98,22 @@ func (t *tokens) look() (token, int, error) {
 	return t.current, t.runs, t.failed
 }
 
+// noToken says why there is no token to send with; what the program printed or said is not in it. It counts as
+// credentials that are refused: somebody has to see to them.
+type noToken string
+
+func (e noToken) Error() string { return "no token: token_command: " + string(e) }
+func (noToken) Unwrap() error   { return providers.ErrCredentials }
+
+// gaveUp is the error of a caller whose context ended. One that ran out of time had none to be printed a token
+// in; one that was called off says nothing about the program.
+func gaveUp(doing string, ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w: %w", doing, ctx.Err(), noToken("no answer in time"))
+	}
+	return fmt.Errorf("%s: %w", doing, ctx.Err())
+}
+
 // renew runs the program. What it prints or says is in no error.
 func (t *tokens) renew(ctx context.Context) (token, error) {
 	began := time.Now()
@@ -107,15 +123,15 @@ func (t *tokens) renew(ctx context.Context) (token, error) {
 	text := strings.TrimSpace(string(output))
 	switch {
 	case ctx.Err() != nil: // this caller's trouble only: whoever waits tries for himself
-		return token{}, fmt.Errorf("run token_command: %w", ctx.Err())
+		return token{}, gaveUp("run token_command", ctx)
 	case limited.Err() != nil:
-		err = fmt.Errorf("run token_command: it took longer than %s", commandLimit)
+		err = noToken("it takes longer than " + commandLimit.String())
 	case err != nil:
-		err = fmt.Errorf("run token_command: %s", commandFailure(err))
+		err = noToken(commandFailure(err))
 	case text == "":
-		err = errors.New("run token_command: it printed nothing")
-	case len(output) > maxToken || !printable(text):
-		err = errors.New("run token_command: it printed something else than one token on one line")
+		err = noToken("it prints nothing")
+	case len(output) > maxToken || !looksLikeToken(text):
+		err = noToken("it prints something that is no token")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -157,7 +173,11 @@ func (t token) scrub(r providers.Result) providers.Result {
 	return r
 }
 
-// printable reports whether text can stand in a header as one word.
-func printable(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+// looksLikeToken reports whether text can stand in a header as one word, and is neither JSON nor a page nor
+// quoted, which programs print when they fail or pass on a whole answer.
+func looksLikeToken(text string) bool {
+	if strings.Trim(text, "'") != text {
+		return false
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"`{}[]()<>", r) })
 }

@@ -104,7 +104,7 @@ func desk(t *testing.T, v *vendor, p *program) *Provider {
 }
 
 func request() providers.Request {
-	return providers.Request{Reference: "482915037761204385", Order: providers.Order{
+	return providers.Request{Reference: "482915037761204", Order: providers.Order{
 		Operator: providers.INJio, Type: providers.Prepaid, Account: "919679833706", Amount: rupees(10),
 	}}
 }
@@ -159,11 +159,16 @@ func TestWithoutATokenNothingIsSent(t *testing.T) {
 		says  string
 	}{
 		"nothing":           {0, " \r\n", nil, "nothing"},
-		"two lines":         {0, "canary\ncanary", nil, "one line"},
-		"two words":         {0, "Bearer canary", nil, "one token"},
-		"an escape":         {0, "canary\x1b[0m", nil, "one token"},
-		"another script":    {0, "canary\u0995", nil, "one token"},
-		"far too much":      {0, strings.Repeat("canary", 2000), nil, "one token"},
+		"two lines":         {0, "canary\ncanary", nil, "no token"},
+		"two words":         {0, "Bearer canary", nil, "is no token"},
+		"an escape":         {0, "canary\x1b[0m", nil, "is no token"},
+		"another script":    {0, "canary\u0995", nil, "is no token"},
+		"far too much":      {0, strings.Repeat("canary", 2000), nil, "is no token"},
+		"JSON":              {0, `{"token":"canary"}`, nil, "prints something that is no token"},
+		"JSON text":         {0, `"canary"`, nil, "prints something that is no token"},
+		"a list":            {0, "[canary]", nil, "prints something that is no token"},
+		"a page":            {0, "<html>canary</html>", nil, "prints something that is no token"},
+		"a shell's quotes":  {0, "'canary'", nil, "prints something that is no token"},
 		"a failure":         {0, "canary", errors.New("no key canary"), "could not be run"},
 		"longer than usual": {11 * time.Second, "canary", nil, "longer than"},
 	} {
@@ -171,13 +176,13 @@ func TestWithoutATokenNothingIsSent(t *testing.T) {
 			v, p := always(200, taken), &program{takes: c.takes, prints: func(int) (string, error) { return c.text, c.err }}
 			d := desk(t, v, p)
 			res, err := d.Recharge(t.Context(), request())
-			if !errors.Is(err, providers.ErrNotSent) || res.Status != providers.Unknown || len(v.seen()) != 0 {
-				t.Errorf("%s: %+v, %v, %d sends; want ErrNotSent and none", name, res, err, len(v.seen()))
+			if !errors.Is(err, providers.ErrNotSent) || !errors.Is(err, providers.ErrCredentials) || res.Status != providers.Unknown || len(v.seen()) != 0 {
+				t.Errorf("%s: %+v, %v, %d sends; want ErrNotSent, ErrCredentials and none", name, res, err, len(v.seen()))
 			}
-			if err != nil && (!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "canary")) {
+			if err != nil && (!strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "token_command") || strings.Contains(err.Error(), "canary")) {
 				t.Errorf("%s: %v; want it to say %q and nothing of what was printed", name, err, c.says)
 			}
-			if _, err := d.Enquire(t.Context(), providers.Sent{Request: request()}); err == nil || strings.Contains(err.Error(), "canary") || len(v.seen()) != 0 {
+			if _, err := d.Enquire(t.Context(), providers.Sent{Request: request()}); !errors.Is(err, providers.ErrCredentials) || strings.Contains(err.Error(), "canary") || len(v.seen()) != 0 {
 				t.Errorf("%s, enquiry: %v, %d sends", name, err, len(v.seen()))
 			}
 		})
@@ -223,7 +228,7 @@ func TestACallerWhoGivesUpComesBackAtOnceAndHarmsNobody(t *testing.T) {
 			defer cancel()
 			wg.Go(func() {
 				res, err := d.Recharge(ctx, request())
-				if took := time.Since(start); took != after*time.Second || !errors.Is(err, providers.ErrNotSent) || !errors.Is(err, context.DeadlineExceeded) {
+				if took := time.Since(start); took != after*time.Second || !errors.Is(err, providers.ErrNotSent) || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, providers.ErrCredentials) {
 					t.Errorf("gave up after %d s: %+v, %v, back after %s", after, res, err, took)
 				}
 			})
@@ -237,6 +242,26 @@ func TestACallerWhoGivesUpComesBackAtOnceAndHarmsNobody(t *testing.T) {
 		if len(v.seen()) != 1 {
 			t.Errorf("%d sends, want 1", len(v.seen()))
 		}
+	})
+}
+
+// A caller who is called off, as at the end of the house, says nothing against the program.
+func TestACallThatIsCalledOffIsNoTroubleOfTheToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := desk(t, always(200, taken), &program{takes: 8 * time.Second, prints: numbered})
+		var wg sync.WaitGroup
+		for range 2 { // one of them has the program run
+			ctx, cancel := context.WithCancel(t.Context())
+			wg.Go(func() {
+				if _, err := d.Recharge(ctx, request()); !errors.Is(err, providers.ErrNotSent) || errors.Is(err, providers.ErrCredentials) {
+					t.Errorf("%v; want ErrNotSent alone", err)
+				}
+			})
+			synctest.Wait()
+			time.AfterFunc(time.Second, cancel)
+		}
+		wg.Wait()
 	})
 }
 
