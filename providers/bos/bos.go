@@ -23,8 +23,9 @@ import (
 //
 // The status call is a pure read by our reference that tells nothing of an unknown one that could be relied
 // on; a second order under a reference is refused with code 11 (seeds/bos.txt; SAFETY.md, section 4).
-// References are the 13 to 18 digits, as text, of the sample and of clients of the upstream behind BOS
-// (providers/bos.md, "Reference id"). Amounts are whole rupees between limits that vendors like it have
+// References are of the 13 to 18 digits, as text, of the sample and of clients of the upstream behind BOS
+// (providers/bos.md, "Reference id"), and such that they survive where the vendor makes bare numbers of them,
+// as its sibling pages do: below 2^53, with no zero in front. Amounts are whole rupees between limits that vendors like it have
 // (numbers.md, "Amounts").
 func Registration() providers.Registration {
 	return providers.Registration{
@@ -40,7 +41,7 @@ func Registration() providers.Registration {
 		},
 		NeedsCodes: true,
 		Services:   services(),
-		Reference:  providers.ReferenceFormat{Alphabet: "0123456789", Length: 18},
+		Reference:  providers.ReferenceFormat{Alphabet: "0123456789", First: "123456789", Length: 15},
 		Capabilities: providers.Capabilities{
 			Status:      providers.StatusReadOnly,
 			Duplicates:  providers.DuplicateRefused,
@@ -131,19 +132,29 @@ func (p *Provider) Recharge(ctx context.Context, req providers.Request) (provide
 // order puts a request into BOS's words. It refuses what these words cannot say.
 func (p *Provider) order(req providers.Request) (order, error) {
 	service := providers.Service{Operator: req.Operator, Type: req.Type}
-	whole, ok := req.Amount.Whole()
-	number := req.Account.National()
+	out := plain(req)
+	out.operator = p.code(service)
 	switch {
 	case !slices.Contains(p.services, service):
 		return order{}, fmt.Errorf("%s: %w", service, providers.ErrUnsupported)
-	case req.Amount.Currency != providers.INR || !ok || whole <= 0:
+	case out.amount == "":
 		return order{}, fmt.Errorf("amount %s is not in whole rupees", req.Amount)
-	case req.Account.Country() != providers.India || len(number) != 10:
+	case req.Account.Country() != providers.India || len(out.number) != 10:
 		return order{}, fmt.Errorf("number is not Indian: %w", providers.ErrUnsupported)
 	case req.Reference == "":
 		return order{}, errors.New("no reference")
 	}
-	return order{operator: p.code(service), number: number, amount: fmt.Sprint(whole), reference: string(req.Reference)}, nil
+	return out, nil
+}
+
+// plain is what of a request needs no code, and can be compared with an answer after a code was taken out of
+// the configuration.
+func plain(req providers.Request) order {
+	out := order{number: req.Account.National(), reference: string(req.Reference)}
+	if whole, ok := req.Amount.Whole(); ok && whole > 0 && req.Amount.Currency == providers.INR {
+		out.amount = fmt.Sprint(whole)
+	}
+	return out
 }
 
 // Enquire asks RechargesStatus, a pure read.
@@ -156,11 +167,7 @@ func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.
 	if err != nil {
 		return t.scrub(providers.Result{Evidence: a.Evidence}), fmt.Errorf("bos: enquire: %w", err)
 	}
-	sentOrder, err := p.order(sent.Request)
-	if err != nil { // a code that is no longer configured: only the reference can be checked
-		sentOrder = order{reference: string(sent.Reference)}
-	}
-	res := readStatus(a.HTTP, a.Body, sentOrder)
+	res := readStatus(a.HTTP, a.Body, plain(sent.Request))
 	if res.Reason == providers.ReasonCredentials {
 		p.tokens.refused(t)
 	}

@@ -122,6 +122,12 @@ func (e echo) of(o order) bool {
 	return same(e.reference, o.reference) && same(e.reference2, o.reference) && sameNumber && sameAmount
 }
 
+// names reports whether an echo, which is of o, is enough to tell o by.
+func (e echo) names(o order) bool {
+	referred := e.reference != "" || e.reference2 != ""
+	return e.of(o) && (referred && o.reference != "" || e.number != "" && o.number != "" && e.amount != "" && o.amount != "")
+}
+
 func (a answer) echoes(o order) bool { return a.echo.of(o) && (a.data == nil || a.data.echo.of(o)) }
 
 // pair is what decides, as it is shown to people. The message is prose about somebody's order (seeds/bos.txt:
@@ -147,7 +153,8 @@ type verdict struct {
 
 // recharged is what the answer to DoRecharge means. seeds/bos.txt has the codes 1 success, 11 duplicate, 15
 // invalid signature and 16 authentication failed, and no list. A duplicate may be our own earlier send. A
-// refusal comes with HTTP 200, 401 or 412, in which order is not said; a success with 200.
+// refusal comes with HTTP 200, 401 or 412, in which order is not said; a success with 200. The schema of a
+// refusal has no ackno, no operatorid and no data: with one of them it speaks of an order that they took.
 func (a answer) recharged(status int) verdict {
 	yes, no := a.taken()
 	special := a.code == "11" || a.code == "15" || a.code == "16"
@@ -155,7 +162,7 @@ func (a answer) recharged(status int) verdict {
 	switch {
 	case a.code == "11" && refusable && (yes || no):
 		return verdict{providers.Unknown, providers.ReasonDuplicate}
-	case no && refusable && special:
+	case no && refusable && special && a.id == "" && a.serial == "" && a.data == nil:
 		return verdict{providers.Refused, providers.ReasonCredentials}
 	case !yes || status != http.StatusOK || special || !isNumber(a.code):
 		return verdict{providers.Unknown, providers.ReasonUnreadable}
@@ -170,14 +177,15 @@ func (a answer) recharged(status int) verdict {
 	return verdict{providers.Unknown, providers.ReasonUnreadable} // a success that says that it failed
 }
 
-// enquired is what the answer to RechargesStatus means. Status and code say only that the order was found; its
-// own state is data.status (providers/bos.md, "Status").
-func (a answer) enquired(status int) verdict {
+// enquired is what the answer to RechargesStatus means. Status and code say only that an order was found; its
+// own state is data.status (providers/bos.md, "Status"). It is believed of an order that is named: by our
+// reference or, but for a failure, by number and amount.
+func (a answer) enquired(status int, o order) verdict {
 	yes, no := a.taken()
 	switch {
 	case no && (a.code == "15" || a.code == "16"):
 		return verdict{providers.Unknown, providers.ReasonCredentials}
-	case !yes || a.code != "1" || status != http.StatusOK || a.data == nil:
+	case !yes || a.code != "1" || status != http.StatusOK || a.data == nil || !a.data.echo.names(o):
 		return verdict{providers.Unknown, providers.ReasonUnreadable}
 	}
 	return a.data.verdict()
@@ -217,7 +225,7 @@ func readRecharge(status int, body []byte, o order) providers.Result {
 
 // readStatus reads the answer to RechargesStatus.
 func readStatus(status int, body []byte, o order) providers.Result {
-	return read(body, o, func(a answer) verdict { return a.enquired(status) })
+	return read(body, o, func(a answer) verdict { return a.enquired(status, o) })
 }
 
 func read(body []byte, o order, judge func(answer) verdict) providers.Result {

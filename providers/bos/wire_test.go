@@ -92,7 +92,8 @@ func FuzzReadRecharge(f *testing.F) {
 		case providers.Pending:
 			right = status == 200 && yes(o) && !holds(o, codeKeys, "11", "15", "16")
 		case providers.Refused:
-			right = (status == 200 || status == 401 || status == 412) && !yes(o) && holds(o, codeKeys, "15", "16") && r.Reason == providers.ReasonCredentials
+			right = (status == 200 || status == 401 || status == 412) && !yes(o) && holds(o, codeKeys, "15", "16") && r.Reason == providers.ReasonCredentials &&
+				nothing(o["ackno"]) && nothing(o["operatorid"]) && nothing(o["data"])
 		default:
 			right = false
 		}
@@ -101,6 +102,8 @@ func FuzzReadRecharge(f *testing.F) {
 		}
 	})
 }
+
+func nothing(v any) bool { return v == nil || blank(v) }
 
 func blank(v any) bool { s, ok := v.(string); return ok && strings.TrimSpace(s) == "" }
 
@@ -111,6 +114,7 @@ func FuzzReadStatus(f *testing.F) {
 		data := inner(o)
 		right := status == 200 && yes(o) && holds(o, codeKeys, "1") && data != nil
 		ours := holds(data, []string{"refid", "referenceid"}, sent.reference)
+		right = right && (ours || !nothing(data["canumber"]) && !nothing(data["amount"]))
 		back := holds(data, []string{"refunded"}, "1", "true", "y", "yes")
 		switch r.Status {
 		case providers.Unknown:
@@ -142,6 +146,9 @@ func TestContradictionsAreUnknown(t *testing.T) {
 	}{
 		{"taken, and a duplicate", readRecharge, `{"status":true,"response_code":11}`, providers.ReasonDuplicate},
 		{"taken, and refused", readRecharge, `{"status":true,"response_code":16}`, providers.ReasonUnreadable},
+		{"refused, of an order that they took", readRecharge, `{"status":false,"response_code":16,"ackno":"11224445565","message":"Authentication failed"}`, providers.ReasonUnreadable},
+		{"refused, and the network has it", readRecharge, `{"status":false,"response_code":15,"operatorid":1111122233}`, providers.ReasonUnreadable},
+		{"refused, with the order", readRecharge, `{"status":false,"response_code":16,"data":{"status":2,"refid":"1234435687678"}}`, providers.ReasonUnreadable},
 		{"not taken, and a success", readRecharge, `{"status":false,"response_code":1}`, providers.ReasonUnreadable},
 		{"a word for status", readRecharge, `{"status":"success","response_code":1}`, providers.ReasonUnreadable},
 		{"two codes", readRecharge, `{"status":true,"response_code":1,"responsecode":2}`, providers.ReasonUnreadable},
@@ -149,6 +156,10 @@ func TestContradictionsAreUnknown(t *testing.T) {
 		{"a success with data that say nothing", readRecharge, `{"status":true,"response_code":1,"data":{}}`, providers.ReasonUnreadable},
 		{"not found, and a success", readStatus, `{"status":false,"response_code":1,"data":{"status":1}}`, providers.ReasonUnreadable},
 		{"no success code, and a success", readStatus, `{"status":true,"response_code":2,"data":{"status":1}}`, providers.ReasonUnreadable},
+		{"a success of no order", readStatus, `{"status":true,"response_code":1,"data":{"status":1,"operatorid":"9"}}`, providers.ReasonUnreadable},
+		{"a success of a number", readStatus, `{"status":true,"response_code":1,"data":{"status":1,"canumber":"9679833706"}}`, providers.ReasonUnreadable},
+		{"under way, of no order", readStatus, `{"status":true,"response_code":1,"data":{"status":2}}`, providers.ReasonUnreadable},
+		{"failed, of a number and an amount", readStatus, `{"status":true,"response_code":1,"data":{"status":0,"canumber":"9679833706","amount":10}}`, providers.ReasonUnreadable},
 		{"failed, and half paid back", readStatus, `{"status":true,"response_code":1,"data":{"status":0,"refunded":"2","refid":"1234435687678"}}`, providers.ReasonUnreadable},
 		{"paid back, of no order", readStatus, `{"status":true,"response_code":1,"data":{"status":1,"refunded":true}}`, providers.ReasonUnreadable},
 	} {
@@ -216,11 +227,11 @@ func TestAPlainCodeIsForPrepaidNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := providers.Request{Reference: "000000000000000042", Order: providers.Order{
+	req := providers.Request{Reference: "100000000000042", Order: providers.Order{
 		Operator: providers.INJio, Type: providers.Prepaid, Account: "919679833706", Amount: rupees(5000),
 	}}
 	got, err := p.order(req)
-	if diff := cmp.Diff(`{"RegisterID":"BOS-1","amount":5000,"canumber":"9679833706","operator":5,"referenceid":"000000000000000042"}`, string(got.body("BOS-1"))); err != nil || diff != "" {
+	if diff := cmp.Diff(`{"RegisterID":"BOS-1","amount":5000,"canumber":"9679833706","operator":5,"referenceid":"100000000000042"}`, string(got.body("BOS-1"))); err != nil || diff != "" {
 		t.Errorf("order: %v (-want +got):\n%s", err, diff)
 	}
 	req.Type = providers.Postpaid
