@@ -144,13 +144,17 @@ func (l *line) split(numeric []string, in []providers.Country) {
 		l.Two = k-i > 1
 		return
 	}
-	if k > 1 && isNumber(strings.Join(numeric[1:], " "), in...) {
+	coded := strings.HasPrefix(numeric[0], "+") // with a country's code, which is no amount
+	if k > 1 && !coded && isNumber(strings.Join(numeric[1:], " "), in...) {
 		l.Amount, l.Number = numeric[0], strings.Join(numeric[1:], " ")
 		return
 	}
 	l.Number = strings.Join(numeric, " ")
-	if last := numeric[k-1]; k > 1 && digits(last) < shortestTry {
-		l.Number, l.Amount = strings.Join(numeric[:k-1], " "), last
+	if k > 1 && digits(numeric[k-1]) < shortestTry {
+		number := strings.Join(numeric[:k-1], " ")
+		if !coded || digits(number) >= shortestTry {
+			l.Number, l.Amount = number, numeric[k-1]
+		}
 	}
 }
 

@@ -192,7 +192,10 @@ func TestLineIsReadByItsCountry(t *testing.T) {
 		{"9812345670 +91", both, line{Number: "9812345670", Amount: "+91"}},
 		{"9812345670 + 91", both, line{Number: "9812345670", Amount: "+91"}},
 		{"+ 91 9812345670 199", both, line{Number: "+91 9812345670", Amount: "199"}},
-		{"+1 9812345670", both, line{Number: "9812345670", Amount: "+1"}},
+		{"+1 9812345670", both, line{Number: "+1 9812345670"}},
+		{"+44 7911 123456", both, line{Number: "+44 7911 123456"}},
+		{"+44 7911 123456 50", both, line{Number: "+44 7911 123456", Amount: "50"}},
+		{"+50 01712345678", both, line{Number: "+50 01712345678"}},
 		{"919812345670", both, line{Number: "919812345670"}},
 	} {
 		if diff := cmp.Diff(c.want, parseLine(c.typed, c.in...)); diff != "" {

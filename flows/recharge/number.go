@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"rechargebot/flows/text"
@@ -26,13 +27,58 @@ func (t turn) typedNumber(o draft, typed string) (providers.MSISDN, text.Rich) {
 	if other, wrong := providers.ParseMSISDN(typed, t.market.countries()...); wrong == nil {
 		return "", t.foreign(o, other.Country())
 	}
-	switch country := providers.LikelyCountry(typed, home...); {
-	case errors.Is(err, providers.ErrNumberLetters), errors.Is(err, providers.ErrNumberNoNumber):
+	if errors.Is(err, providers.ErrNumberLetters) || errors.Is(err, providers.ErrNumberNoNumber) {
 		return "", t.noNumber(o)
-	case country == providers.India:
+	}
+	country, known := t.meant(typed, home)
+	if !known {
+		return "", t.elsewhere()
+	}
+	_, err = providers.ParseMSISDN(typed, country)
+	if country == providers.India {
 		return "", t.badIndian(typed, err)
 	}
 	return "", t.badBangladeshi(typed, err)
+}
+
+// meant is the country of which a text, which is no number, was meant to be one: by the country's code after
+// a plus, by the eleven digits from 01 that only Bangladesh has, else what it looks most like among the
+// draft's countries. False when the code is none of the market's.
+func (t turn) meant(typed string, home []providers.Country) (providers.Country, bool) {
+	market := t.market.countries()
+	digits, national := digitsOf(typed), bangladeshiDigits(typed)
+	if hasPlus(typed) && !strings.HasPrefix(digits, "0") {
+		i := slices.IndexFunc(market, func(c providers.Country) bool { return strings.HasPrefix(digits, callingCode(c)) })
+		if i < 0 {
+			return "", false
+		}
+		return market[i], true
+	}
+	if len(national) == 11 && strings.HasPrefix(national, "01") && slices.Contains(market, providers.Bangladesh) {
+		return providers.Bangladesh, true
+	}
+	return providers.LikelyCountry(typed, home...), true
+}
+
+// elsewhere says that a number with another country's code cannot be recharged here.
+func (t turn) elsewhere() text.Rich {
+	market := t.market.countries()
+	if len(market) > 1 {
+		return t.Say.Say(text.RechargeBadCodes, text.Values{
+			"Country": t.countryName(market[0]), "Other": t.countryName(market[1]),
+			"Example": numberExample(market[0]), "OtherExample": numberExample(market[1]),
+		})
+	}
+	home := t.market.home()
+	return t.Say.Say(text.RechargeBadCode, text.Values{"Country": t.countryName(home), "Example": numberExample(home)})
+}
+
+// callingCode is what stands after the plus in the country's numbers.
+func callingCode(c providers.Country) string {
+	if c == providers.India {
+		return "91"
+	}
+	return "880"
 }
 
 func (t turn) badBangladeshi(typed string, err error) text.Rich {
@@ -102,13 +148,18 @@ func bangladeshiDigits(typed string) string {
 // indianDigits are the same without a zero before them. Ten digits may begin with 91, too.
 func indianDigits(typed string) string {
 	s := digitsOf(typed)
-	plus := strings.HasPrefix(strings.TrimSpace(typed), "+")
 	if rest, ok := strings.CutPrefix(s, "0091"); ok {
 		s = rest
-	} else if rest, ok := strings.CutPrefix(s, "91"); ok && (plus || len(rest) >= 10) {
+	} else if rest, ok := strings.CutPrefix(s, "91"); ok && (hasPlus(typed) || len(rest) >= 10) {
 		s = rest
 	}
 	return strings.TrimPrefix(s, "0")
+}
+
+// hasPlus reports whether a plus stands before the first digit.
+func hasPlus(typed string) bool {
+	before, _, _ := strings.Cut(typed, "+")
+	return before != typed && digitsOf(before) == ""
 }
 
 // digitsOf are the digits of a text, in ASCII.

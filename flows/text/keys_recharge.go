@@ -83,6 +83,8 @@ const (
 	RechargeBadLengthOf  Key = "recharge_bad_length_of"  // Country, Want, Digits, Example
 	RechargeBadStart     Key = "recharge_bad_start"      // Example
 	RechargeBadCountry   Key = "recharge_bad_country"    // Country, Operator, Home
+	RechargeBadCode      Key = "recharge_bad_code"       // Country, Example
+	RechargeBadCodes     Key = "recharge_bad_codes"      // Country, Other, Example, OtherExample
 	RechargeBadMarket    Key = "recharge_bad_market"     // Country
 	RechargeBadCurrency  Key = "recharge_bad_currency"   // Want, Named
 
