@@ -112,25 +112,33 @@ func (p *Provider) Recharge(ctx context.Context, req providers.Request) (provide
 
 // order puts a request into ECARE's words. It refuses what these words cannot say.
 func (p *Provider) order(req providers.Request) (order, error) {
-	whole, ok := req.Amount.Whole()
-	number := req.Account.National()
+	o := p.words(req)
 	switch {
-	case !Registration().Serves(providers.Service{Operator: req.Operator, Type: req.Type}):
+	case o.operator == "":
 		return order{}, fmt.Errorf("%s/%s: %w", req.Operator, req.Type, providers.ErrUnsupported)
-	case req.Amount.Currency != providers.BDT || !ok || whole <= 0:
+	case o.amount == "":
 		return order{}, fmt.Errorf("amount %s is not in whole taka", req.Amount)
-	case req.Account.Country() != providers.Bangladesh || len(number) != 11:
+	case o.number == "":
 		return order{}, fmt.Errorf("number is not Bangladeshi: %w", providers.ErrUnsupported)
-	case req.Reference == "":
+	case o.reference == "":
 		return order{}, fmt.Errorf("no reference")
 	}
-	return order{
-		operator:   p.code(providers.Service{Operator: req.Operator, Type: req.Type}),
-		numberType: numberTypes()[req.Type],
-		number:     number,
-		amount:     fmt.Sprint(whole),
-		reference:  string(req.Reference),
-	}, nil
+	return o, nil
+}
+
+// words is what of a request can be said: "" where it cannot.
+func (p *Provider) words(req providers.Request) order {
+	o := order{reference: string(req.Reference)}
+	if s := (providers.Service{Operator: req.Operator, Type: req.Type}); Registration().Serves(s) {
+		o.operator, o.numberType = p.code(s), numberTypes()[req.Type]
+	}
+	if whole, ok := req.Amount.Whole(); ok && whole > 0 && req.Amount.Currency == providers.BDT {
+		o.amount = fmt.Sprint(whole)
+	}
+	if number := req.Account.National(); req.Account.Country() == providers.Bangladesh && len(number) == 11 {
+		o.number = number
+	}
+	return o
 }
 
 // Enquire asks MRCSTATUS, a pure read.
@@ -139,11 +147,7 @@ func (p *Provider) Enquire(ctx context.Context, sent providers.Sent) (providers.
 	if err != nil {
 		return providers.Result{Evidence: a.Evidence}, fmt.Errorf("ecare: enquire: %w", err)
 	}
-	sentOrder, err := p.order(sent.Request)
-	if err != nil { // an operator of an earlier version: the answer's echo, if any, cannot be checked
-		sentOrder = order{reference: string(sent.Reference)}
-	}
-	res := readStatus(a.HTTP, a.Body, sentOrder)
+	res := readStatus(a.HTTP, a.Body, p.words(sent.Request)) // without the operator, when that is one of an earlier version
 	res.Evidence = a.Evidence
 	return res, nil
 }

@@ -22,7 +22,8 @@ func offerGroups() map[providers.OperatorID]string {
 	}
 }
 
-// readOffers reads the answer to OFFERPACK. A pack without a price that we understand is left out.
+// readOffers reads the answer to OFFERPACK. What we do not understand is left out: a pack bought under the
+// wrong operator or number type is money on the wrong account.
 func readOffers(status int, body []byte, operator providers.OperatorID) ([]providers.Offer, error) {
 	group, ok := offerGroups()[operator]
 	if !ok {
@@ -52,24 +53,29 @@ func readOffers(status int, body []byte, operator providers.OperatorID) ([]provi
 	return out, nil
 }
 
+// readOffer reads a pack. It is none of operator's when it has no price or number type that we understand, or
+// says of itself that it belongs to another list.
 func readOffer(pack wire.Object, operator providers.OperatorID) (providers.Offer, bool) {
-	var active, numberType, kind, amount, validity, details string
+	var theirs, active, numberType, kind, amount, validity, details string
 	err := pack.Texts(map[string]*string{
-		"_status": &active, "_number_type": &numberType, "_offer_type": &kind,
+		"_operator": &theirs, "_status": &active, "_number_type": &numberType, "_offer_type": &kind,
 		"_amount": &amount, "_validity": &validity, "_offer_details": &details,
 	})
 	price, bad := providers.ParseAmount(amount, providers.BDT)
-	offer := providers.Offer{
-		Operator: operator, Type: providers.Prepaid, Kind: offerKind(kind), Price: price,
-		Validity: oneLine(validity), Details: oneLine(details),
-	}
+	offer := providers.Offer{Operator: operator, Kind: offerKind(kind), Price: price, Validity: oneLine(validity), Details: oneLine(details)}
 	for t, code := range numberTypes() {
 		if code == numberType {
 			offer.Type = t
 		}
 	}
+	groups := offerGroups()
+	for _, group := range groups {
+		if strings.EqualFold(theirs, group) && group != groups[operator] {
+			return providers.Offer{}, false
+		}
+	}
 	wanted := operator != providers.BDSkitto || offer.Type == providers.Skitto
-	return offer, err == nil && bad == nil && active == "A" && wanted
+	return offer, err == nil && bad == nil && offer.Type != "" && active == "A" && wanted
 }
 
 func offerKind(code string) providers.OfferKind {

@@ -35,7 +35,7 @@ func seeds(f *testing.F) {
 // with the code under test.
 func says(body []byte, words ...string) bool {
 	var o map[string]any
-	if json.Unmarshal(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf")), &o) != nil {
+	if json.Unmarshal(bytes.TrimLeft(body, "\ufeff \t\r\n"), &o) != nil {
 		return false
 	}
 	for _, w := range words {
@@ -106,6 +106,49 @@ func FuzzReadOffers(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An answer is about our order in every writing of the number, and about no other one; an order of an
+// operator that is not served any more is still told from another by its number and amount.
+func TestAnAnswerIsHeldAgainstTheOrder(t *testing.T) {
+	t.Parallel()
+	p, err := New(providers.Config{Settings: settings()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := p.words(providers.Request{
+		Order:     providers.Order{Operator: "bd-citycell", Type: providers.Prepaid, Account: "8801712345678", Amount: providers.Money{Minor: 50_00, Currency: providers.BDT}},
+		Reference: "k3v9q2m8x7w1z5b4",
+	})
+	for echo, same := range map[string]bool{
+		`"NUMBER":1712345678`: true, `"NUMBER":"1712345678","AMOUNT":50`: true, `"NUMBER":8801712345678`: true, `"NUMBER":"+88 01712-345678"`: true, `"AMOUNT":"50.00"`: true,
+		`"NUMBER":1712345679`: false, `"NUMBER":712345678`: false, `"NUMBER":"0"`: false, `"AMOUNT":500`: false, `"REFID":"another"`: false,
+	} {
+		want := map[bool]providers.Status{true: providers.Refused}[same]
+		for name, o := range map[string]order{"sent": sent, "without an operator": old} {
+			if got := readStatus(200, []byte(`{"STATUS":"OK","RECHARGE_STATUS":"FAILED",`+echo+`}`), o); got.Status != want {
+				t.Errorf("%s, %s: %v, want %v", name, echo, got.Status, want)
+			}
+		}
+	}
+	if old.operator != "" || old.number != "01712345678" || old.amount != "50" {
+		t.Errorf("words of an order that cannot be said: %+v", old)
+	}
+}
+
+// A pack that says that it is another operator's, or of a type that we do not know, is nobody's.
+func TestPacksOfOthersAreLeftOut(t *testing.T) {
+	t.Parallel()
+	for pack, shown := range map[string]bool{
+		`"_operator":"GP","_number_type":"1"`: true, `"_operator":" gp ","_number_type":2`: true, `"_number_type":"1"`: true, `"_operator":"7","_number_type":"1"`: true,
+		`"_operator":"BL","_number_type":"1"`: false, `"_operator":"rb","_number_type":"1"`: false, `"_operator":"AR","_number_type":"1"`: false, `"_operator":"TL","_number_type":"3"`: false,
+		`"_operator":"GP","_number_type":"9"`: false, `"_operator":"GP","_number_type":""`: false, `"_operator":"GP"`: false, `"_operator":["GP"],"_number_type":"1"`: false,
+	} {
+		body := `{"STATUS":"OK","GP":[{` + pack + `,"_offer_type":"IN","_amount":"49","_status":"A"}]}`
+		if list, err := readOffers(200, []byte(body), providers.BDGrameenphone); err != nil || (len(list) == 1) != shown {
+			t.Errorf("%s: %v, %v; want it shown: %v", pack, list, err, shown)
+		}
+	}
 }
 
 func settings() map[string]providers.Secret {
