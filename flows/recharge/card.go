@@ -238,6 +238,7 @@ func (t turn) amountRows(o draft) ([][]flows.Button, error) {
 	rows := slices.Collect(slices.Chunk(out, 3))
 	if t.Offers != nil && t.Offers.Lists(o.packs()) {
 		rows = append(rows, []flows.Button{t.button(text.RechargeButtonPacks, actPacks)})
+		t.Offers.Known(o.packs()) // asked for now, it is here when the button is pressed
 	}
 	return rows, nil
 }

@@ -269,3 +269,27 @@ func (w wordy) Known(q providers.OfferQuery) ([]providers.Offer, bool) {
 	}
 	return out, true
 }
+
+// What Offers will show is asked for as soon as the button is there, so that it is here when it is pressed.
+func TestPacksAreAskedForWithTheirButton(t *testing.T) {
+	t.Parallel()
+	f := jioFlow(&ledger{}, jioBy("any", nil))
+	asked := &eager{}
+	f.Offers = asked
+	o := jioOrder("")
+	o.At, o.Amount = atAmount, providers.Money{}
+	step(t, f, o, flows.ActionRedraw, "")
+	if len(*asked) != 1 || (*asked)[0].Operator != providers.INJio {
+		t.Errorf("asked for %v, want Jio's list once", *asked)
+	}
+}
+
+// eager notes the lists that are asked for; none is here.
+type eager []providers.OfferQuery
+
+func (*eager) Lists(providers.OfferQuery) bool { return true }
+
+func (e *eager) Known(q providers.OfferQuery) ([]providers.Offer, bool) {
+	*e = append(*e, q)
+	return nil, false
+}
