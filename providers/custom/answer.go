@@ -33,20 +33,21 @@ func wantPath(text string) string {
 	return fmt.Sprintf("wants one place in the answer, such as status or data.status, and names each once; %q is none", text)
 }
 
-// readTexts reads an answer and what stands at these paths: "" where nothing does. The answer is parsed as
+// readTexts reads an answer and what stands at these paths, "" where nothing does, and whatever else it says.
+// The answer is parsed as
 // strictly as everywhere in the house (wire.ParseObject) and written again under its trimmed keys in lower
 // case before gjson, which is not strict at all, looks into it. A list or an object at one of the paths is
 // an error: what was meant as a word is none.
-func readTexts(body []byte, paths []path) (map[path]string, error) {
+func readTexts(body []byte, paths []path) (said map[path]string, all []string, err error) {
 	o, err := wire.ParseObject(body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	clean, err := json.Marshal(o)
 	if err != nil {
-		return nil, wire.ErrNotObject
+		return nil, nil, wire.ErrNotObject
 	}
-	said := map[path]string{}
+	said = map[path]string{}
 	for _, p := range paths {
 		found := gjson.GetBytes(clean, string(p))
 		switch {
@@ -54,10 +55,30 @@ func readTexts(body []byte, paths []path) (map[path]string, error) {
 		case found.Type == gjson.String:
 			said[p] = found.Str
 		default:
-			return nil, fmt.Errorf("%s: %w", p, wire.ErrKind)
+			return nil, nil, fmt.Errorf("%s: %w", p, wire.ErrKind)
 		}
 	}
-	return said, nil
+	return said, texts(o), nil
+}
+
+// texts are all texts of a value of an answer, at any depth, and the keys that it says are true.
+func texts(v any) (out []string) {
+	switch v := v.(type) {
+	case string:
+		out = append(out, v)
+	case []any:
+		for _, below := range v {
+			out = append(out, texts(below)...)
+		}
+	case wire.Object:
+		for key, below := range v {
+			if below == "true" {
+				out = append(out, key)
+			}
+			out = append(out, texts(below)...)
+		}
+	}
+	return out
 }
 
 // reading is how the answers of one call are understood.
@@ -80,9 +101,9 @@ func (r reading) paths() []path {
 
 // judge says what an answer means. Whatever no rule lists is Unknown; so is an answer that two rules read
 // differently, which readRules rules out.
-func (r reading) judge(said map[path]string) (v verdict, listed bool) {
+func (r reading) judge(said map[path]string, ours string) (v verdict, listed bool) {
 	for _, rule := range r.rules {
-		if !rule.holds(said) {
+		if !rule.holds(said, ours) {
 			continue
 		}
 		if listed && rule.verdict != v {
@@ -110,17 +131,17 @@ func (r reading) code(said map[path]string) string {
 }
 
 // read puts an answer about o into our words. words are those with which o was, or would be, sent. A
-// refusal whose free text speaks of a repetition may be about our own earlier send, whatever the rules say:
-// several panels have one code for both (providers/rechargkit.md, "Money safety").
+// refusal that speaks of a repetition, wherever in the answer, may be about our own earlier send, whatever
+// the rules say: several panels have one code for both (providers/rechargkit.md, "Money safety").
 func (r reading) read(status int, body []byte, o providers.Request, words map[string]string) providers.Result {
 	res := providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable}
-	said, err := readTexts(body, r.paths())
+	said, all, err := readTexts(body, r.paths())
 	if err != nil {
 		res.Message = err.Error()
 		return res
 	}
 	res.Code, res.Message = r.code(said), said[r.message]
-	v, listed := r.judge(said)
+	v, listed := r.judge(said, string(o.Reference))
 	good := v.status == providers.Pending || v.status == providers.Delivered
 	switch {
 	case !listed || !slices.Contains(r.http, status) || good && status >= http.StatusBadRequest:
@@ -128,8 +149,10 @@ func (r reading) read(status int, body []byte, o providers.Request, words map[st
 	case !r.echoes(said, o, words):
 		res.Reason = providers.ReasonEcho
 		return res
-	case r.section == inRecharge && v.status == providers.Refused && wire.SpeaksOfRepeat(said[r.message]):
+	case r.section == inRecharge && v.status == providers.Refused && slices.ContainsFunc(all, wire.SpeaksOfRepeat):
 		v = verdict{providers.Unknown, providers.ReasonDuplicate}
+	case v.status == providers.Refused && v.reason == providers.ReasonNone:
+		v.reason = wire.ReasonIn(res.Message)
 	}
 	res.Status, res.Reason, res.UpstreamID = v.status, v.reason, said[r.upstreamID]
 	if v.status == providers.Delivered {
@@ -178,15 +201,15 @@ func (b balance) read(status int, body []byte, c providers.Currency) (providers.
 	if status == http.StatusUnauthorized {
 		return providers.Money{}, fmt.Errorf("HTTP status %d: %w", status, providers.ErrCredentials)
 	}
-	said, err := readTexts(body, append(append(b.ok.paths(), b.credentials.paths()...), b.value))
+	said, _, err := readTexts(body, append(append(b.ok.paths(), b.credentials.paths()...), b.value))
 	switch {
 	case err != nil && status == http.StatusOK:
 		return providers.Money{}, err
-	case err == nil && len(b.credentials.when) > 0 && b.credentials.holds(said):
+	case err == nil && len(b.credentials.when) > 0 && b.credentials.holds(said, ""):
 		return providers.Money{}, fmt.Errorf("HTTP status %d: %w", status, providers.ErrCredentials)
 	case status != http.StatusOK:
 		return providers.Money{}, fmt.Errorf("HTTP status %d", status)
-	case !b.ok.holds(said):
+	case !b.ok.holds(said, ""):
 		return providers.Money{}, fmt.Errorf("the answer does not say what balance.ok wants")
 	}
 	return providers.ParseMoney(said[b.value], c)

@@ -114,7 +114,7 @@ func TestAmbiguousDescriptionsAreRefused(t *testing.T) {
 		"one poll":                     {`not_found_polls = 5`, `not_found_polls = 1`, "not_found_polls", "2 to 100"},
 		// Rules.
 		"a rule without conditions":        {pending, rule(`  { is = "pending" },`), "recharge.rules", "no conditions"},
-		"a word that means two things":     {pending, rule(`  { when = { success = true, "order.state" = "QUEUED" }, is = "refused" },`), "recharge.rules", "(numbers 1 and 2)"},
+		"a word that means two things":     {pending, rule(`  { when = { success = true, "order.state" = "TAKEN" }, is = "refused" },`), "recharge.rules", "(numbers 1 and 2)"},
 		"delivered whatever the state":     {pending, rule(`  { when = { success = true }, is = "delivered" },`), "recharge.rules", "could match both"},
 		"refused by another field":         {pending, rule(`  { when = { "order.color" = "red" }, is = "refused" },`), "recharge.rules", "could match both"},
 		"two reasons for one answer":       {pending, rule(`  { when = { error = "NO_FUNDS", success = false }, is = "refused" },`), "recharge.rules", "could match both"},

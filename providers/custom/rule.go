@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rechargebot/providers"
 )
@@ -14,14 +15,15 @@ type condition struct {
 	ids  []path            // where an id must stand
 }
 
-// holds reports whether the texts of an answer meet c.
-func (c condition) holds(said map[path]string) bool {
+// holds reports whether the texts of an answer meet c. ours is our reference, which is no id of theirs wherever
+// they repeat it.
+func (c condition) holds(said map[path]string, ours string) bool {
 	for p, texts := range c.when {
 		if !slices.Contains(texts, said[p]) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(c.ids, func(p path) bool { return !isID(said[p]) })
+	return !slices.ContainsFunc(c.ids, func(p path) bool { return !isID(said[p]) || strings.EqualFold(said[p], ours) })
 }
 
 // excludes reports whether no answer can meet both c and o: somewhere they want different things.
@@ -55,15 +57,25 @@ func (c condition) words() (asked, absent int) {
 
 func (c condition) paths() []path { return append(slices.Collect(maps.Keys(c.when)), c.ids...) }
 
-// isID reports whether text can be the id of an order: "true", "0", "0000" and "-" cannot.
-func isID(text string) bool { return len(text) >= 4 && strings.ContainsAny(text, "123456789") }
+// isID reports whether text can be the id of an order: "true", "0", "0000", "-" and "error 404" cannot.
+func isID(text string) bool {
+	return len(text) >= 4 && strings.ContainsAny(text, "123456789") && !strings.ContainsFunc(text, unicode.IsSpace)
+}
 
 // rule is a documented answer: what it says, and what that means.
 type rule struct {
 	condition
 	verdict verdict
+	anchors [][]path // of each group an echo must be in the answer, or the rule does not count
 }
 
+// holds reports whether an answer is the documented one.
+func (r rule) holds(said map[path]string, ours string) bool {
+	return r.condition.holds(said, ours) && r.anchored(said)
+}
+
+// verdict is what an answer means. A recharge that is refused without a reason has the one that the free text
+// gives.
 type verdict struct {
 	status providers.Status
 	reason providers.Reason
@@ -83,7 +95,7 @@ func verdictOf(section, is, reason string) (v verdict, why string) {
 		v = verdict{providers.Unknown, providers.ReasonDuplicate}
 	case is == "refused":
 		v.status = providers.Refused
-		if v.reason == providers.ReasonNone {
+		if v.reason == providers.ReasonNone && section == inEnquire {
 			v.reason = providers.ReasonRejected
 		}
 	case is == "unknown":
@@ -105,8 +117,9 @@ func verdictOf(section, is, reason string) (v verdict, why string) {
 	return v, ""
 }
 
-// readRules reads the rules of a section and refuses those that could contradict each other.
-func readRules(t *table, section string, message path) []rule {
+// readRules reads the rules of a call and refuses those that could contradict each other or speak of
+// something else than the order.
+func readRules(t *table, q question) []rule {
 	var rules []rule
 	for i, item := range t.items("rules") {
 		values, ok := item.(map[string]any)
@@ -114,7 +127,10 @@ func readRules(t *table, section string, message path) []rule {
 			t.complain("rules", "must be a list of tables such as { when = { status = \"OK\" }, is = \"pending\" }")
 			return nil
 		}
-		r, why := readRule(&table{key: t.key, values: values, wrong: new(complaint)}, section, message)
+		r, why := readRule(&table{key: t.key, values: values, wrong: new(complaint)}, q.section, q.message)
+		if why == "" {
+			why = r.tie(q)
+		}
 		if why != "" {
 			t.complainf("rules", "(number %d): %s", i+1, why)
 		}

@@ -56,7 +56,7 @@ func (d *description) readQuestion(t *table, section string) question {
 	for what := range echo.values {
 		q.echo[what] = readPath(echo, what)
 	}
-	q.rules = readRules(s, section, q.message)
+	q.rules = readRules(s, q)
 	return q
 }
 

@@ -46,7 +46,7 @@ params = { day = "{date}", pin = "{pin}" }
 rules = [
   { when = { code = 1 }, id = ["txn"], is = "delivered" },
   { when = { code = 1, txn = ["", "0"] }, is = "pending" },
-  { when = { code = 2 }, is = "refused" },
+  { when = { code = 2, found = 1 }, is = "refused" },
 ]
 serial = "txn"
 `
@@ -150,8 +150,13 @@ func TestAnEnquiryNamesTheDayOfTheOrder(t *testing.T) {
 		`{"code":1,"txn":true}`:        providers.Unknown,
 		`{"code":1,"txn":["DL77120"]}`: providers.Unknown,
 		`{"code":1.0,"txn":"DL77120"}`: providers.Unknown,
-		`{"code":2}`:                   providers.Refused,
-		`{"code":[2]}`:                 providers.Unknown,
+		`{"code":2,"found":true}`:      providers.Unknown,
+		`{"code":2,"found":1}`:         providers.Refused,
+		`{"code":2}`:                   providers.Unknown,
+		`{"code":[2],"found":1}`:       providers.Unknown,
+		`{"code":1,"txn":"error 404"}`: providers.Unknown,
+		// Our own reference, said back.
+		`{"code":1,"txn":"012345678901234"}`: providers.Unknown,
 	} {
 		k := &kite{answer: answer}
 		p, _, err := k.open(t, "form", "", same)
@@ -172,7 +177,7 @@ func TestAnEnquiryNamesTheDayOfTheOrder(t *testing.T) {
 // An order whose operator is not described any more can still be asked for.
 func TestAnOldOrderIsStillAskedFor(t *testing.T) {
 	t.Parallel()
-	k := &kite{answer: `{"code":2}`}
+	k := &kite{answer: `{"code":2,"found":1}`}
 	p, _, err := k.open(t, "form", "", same)
 	if err != nil {
 		t.Fatal(err)
