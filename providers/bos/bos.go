@@ -91,6 +91,10 @@ func New(c providers.Config) (*Provider, error) {
 			return nil, fmt.Errorf("bos: setting operator_codes: %q: want a number, the vendor's operator", s)
 		}
 	}
+	code := func(s providers.Service) string { code, _ := c.OperatorCode(s); return code }
+	if err := providers.DistinctCodes(r.Coded(c), code, false); err != nil {
+		return nil, fmt.Errorf("bos: %w", err)
+	}
 	tokens, err := newTokens(c)
 	if err != nil {
 		return nil, fmt.Errorf("bos: %w", err)
@@ -102,7 +106,7 @@ func New(c providers.Config) (*Provider, error) {
 	registerID := strings.TrimSpace(c.Get("register_id"))
 	return &Provider{
 		client: client, tokens: tokens, registerID: func() string { return registerID }, services: r.Coded(c),
-		code: func(s providers.Service) string { code, _ := c.OperatorCode(s); return code },
+		code: code,
 	}, nil
 }
 

@@ -101,6 +101,9 @@ func New(c providers.Config) (*Provider, error) {
 		}
 		codes[s] = code
 	}
+	if err := providers.DistinctCodes(r.Coded(c), func(s providers.Service) string { return codes[s] }, false); err != nil {
+		return nil, fmt.Errorf("deeperweb: %w", err)
+	}
 	client, err := wire.New(c, r)
 	if err != nil {
 		return nil, fmt.Errorf("deeperweb: %w", err)

@@ -83,13 +83,17 @@ func New(c providers.Config) (*Provider, error) {
 	if err := r.Require(c); err != nil {
 		return nil, fmt.Errorf("ecare: %w", err)
 	}
+	code := func(s providers.Service) string { return operatorCode(c, s) }
+	if err := providers.DistinctCodes(r.Services, code, true); err != nil {
+		return nil, fmt.Errorf("ecare: %w", err)
+	}
 	client, err := wire.New(c, r)
 	if err != nil {
 		return nil, fmt.Errorf("ecare: %w", err)
 	}
 	settings := maps.Clone(c.Settings)
 	return &Provider{
-		client: client, code: func(s providers.Service) string { return operatorCode(c, s) },
+		client: client, code: code,
 		setting: func(key string) string { return settings[key].Reveal() },
 	}, nil
 }

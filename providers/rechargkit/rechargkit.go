@@ -101,6 +101,10 @@ func New(c providers.Config) (*Provider, error) {
 			return nil, fmt.Errorf("rechargkit: setting circle_codes: %q: want a number, the vendor's circle", id)
 		}
 	}
+	code := func(s providers.Service) string { code, _ := c.OperatorCode(s); return code }
+	if err := providers.DistinctCodes(r.Coded(c), code, true); err != nil {
+		return nil, fmt.Errorf("rechargkit: %w", err)
+	}
 	client, err := wire.New(c, r)
 	if err != nil {
 		return nil, fmt.Errorf("rechargkit: %w", err)

@@ -100,13 +100,17 @@ func New(c providers.Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sendapi: %w", err)
 	}
+	code := func(s providers.Service) string { return operatorCode(c, s) }
+	if err := providers.DistinctCodes(r.Services, code, true); err != nil {
+		return nil, fmt.Errorf("sendapi: %w", err)
+	}
 	client, err := wire.New(c, r)
 	if err != nil {
 		return nil, fmt.Errorf("sendapi: %w", err)
 	}
 	return &Provider{
 		client: client, setting: c.Get, header: func() http.Header { return header.Clone() },
-		code: func(s providers.Service) string { return operatorCode(c, s) },
+		code: code,
 	}, nil
 }
 
