@@ -63,7 +63,7 @@ var postbackForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,}$`)
 
 func (t *table) readSetting(p *providerConfig, s providers.Setting) {
 	a := p.Adapter
-	given := true
+	var given bool
 	switch {
 	case s.Form == providers.ListSetting:
 		a.Lists[s.Key] = t.list(s.Key)
