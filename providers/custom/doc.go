@@ -101,14 +101,17 @@
 // from 0: "data.0.status". Blanks round keys and their upper or lower case do not matter; words are compared
 // exactly, and it is all the same whether they stand there as text, number, true or false. A list of words
 // means any of them, "" means that nothing stands there. id = ["order.serial"] beside when wants an id there:
-// four characters or more with a digit among them. What the rules say:
+// four characters or more without blanks, a digit above 0 among them, and not our reference said back. What
+// the rules say:
 //
 //	pending      they have the order and have not finished: "received", "accepted", "in process"
 //	delivered    the customer has the money. Many panels answer "success" when they only mean pending: if in
 //	             doubt it is pending, and the enquiry tells
 //	refused      no money moves for this reference, finally; the order goes to another provider or fails.
-//	             reason: rejected (what is meant without one), float-short, credentials, maintenance.
-//	             In recharge a refusal whose message speaks of a repetition counts as duplicate
+//	             reason: rejected, float-short, credentials, maintenance; without one, a recharge has the
+//	             one that message gives ("Low balance", "Invalid key"), else rejected.
+//	             In recharge a refusal that speaks of a repetition, anywhere in the answer ("duplicate",
+//	             "already", "processing", "after 5 minutes", ...), counts as duplicate
 //	duplicate    recharge only: they have this reference already. Never a failure
 //	not-found    enquire only: they do not know the reference
 //	unknown      nothing is known; with a reason for the people who look at it
@@ -117,6 +120,28 @@
 // unknown. Every two rules with different meanings must differ at some place, so that no answer matches
 // both; their order does not matter. What echo lists is compared with the order, where it stands in the
 // answer; an answer about another order decides nothing.
+//
+// A rule must speak of the order. Bare words are those that a panel says of any question: true, false, yes,
+// no, ok, success, failed, error and their like, and numbers of up to three digits. "success" when a failed
+// order was found, or "failed" when our password is wrong, is how money is lost. Therefore in enquire
+//
+//	delivered    needs a word that is not bare ("DONE"), or an id; or bare words of which one answers the
+//	             question and one stands at a place of the order, on another level ({ success = true,
+//	             "order.state" = "SUCCESS" }) or called after it (RECHARGE_STATUS, txn_state)
+//	refused      needs a word that is not bare ("RETURNED"), or an id; or a yes at one place and something
+//	             else at another: the question was answered, the order failed ({ success = true, state = "FAILED" })
+//	not-found    needs a word that is not bare ("NO_REF"). 404 is what a wrong address says, too
+//
+// Where delivered or refused has nothing of this, echo.number or echo.amount helps when the enquiry does not
+// send the same itself: the rule then counts only in answers that say it, since only who has looked the order
+// up can. A panel that says 1 and 2 is described so: { when = { status = "1" }, id = ["trxid"], is =
+// "delivered" }, and { when = { posotion = "1", status = "2" }, is = "refused" }, where posotion is what only
+// its answers about orders have. If there is no such place, leave refused out: a person is asked.
+//
+// In recharge, a refusal by bare words alone needs message, so that a repetition can be heard, and one whose
+// own words speak of a repetition is to be called duplicate. A rule that looks into a list ("data.0.status")
+// needs echo.reference or echo.number in the same member ("data.0.ref"), and counts only in answers that say
+// it: the first of a list may be anybody's order.
 //
 //	[providers.api.balance]
 //	value = "wallet.main"                      # "3,500.50" and 3500.5 are both read
@@ -133,7 +158,7 @@
 //
 // # How it is done
 //
-// Describe reads the table into a description (describe.go, section.go, rule.go) and refuses what check.go
+// Describe reads the table into a description (describe.go, section.go, rule.go, tie.go) and refuses what check.go
 // knows to be dangerous. An order fills the templates of request.go; the answer is parsed by
 // wire.ParseObject, written again under trimmed keys in lower case, and only then looked into by gjson,
 // with plain paths only (answer.go). Offers, postbacks, complaints and signed requests cannot be described.
