@@ -89,10 +89,10 @@ func otherWording(o wire.Object) bool {
 	return false
 }
 
-// isID reports whether text can be their id of an order. Programs write "none" as "0", "00", "--", "N.A.",
+// isID reports whether text can be their id of an order. Programs write "none" as "0", "-1", "--", "N.A.",
 // "NOT FOUND" and the like; the document's sample has six digits.
 func isID(text string) bool {
-	return len(text) >= 4 && strings.ContainsAny(text, "123456789") && len(strings.Fields(text)) == 1
+	return strings.ContainsAny(text, "123456789") && len(strings.Fields(text)) == 1 && text[0] != '-'
 }
 
 // echoes reports whether the answer speaks of o as far as it says of what it speaks.
@@ -103,7 +103,7 @@ func (a answer) echoes(o order) bool {
 	amount, err := providers.ParseMoney(a.amount, providers.INR)
 	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
 	return same(strings.ToUpper(a.operator), strings.ToUpper(o.operator)) && same(a.reference, o.reference) &&
-		same(a.id, o.id) && sameNumber && sameAmount
+		(!isID(a.id) || same(a.id, o.id)) && sameNumber && sameAmount
 }
 
 // readRecharge reads the answer to recharge. No answer to a repeated reference is documented, and Error is
@@ -125,10 +125,12 @@ func readRecharge(status int, body []byte, o order) providers.Result {
 
 // readStatus reads the answer to statusByRefId, which has the same fields (providers/deeperweb.md, "Status
 // check", family). What a panel says of a reference or a day that it does not know is undocumented; an
-// answer without their id, or with what programs write for none, is not about an order of theirs.
+// answer without their id, or with what programs write for none, is not about an order of theirs. An id that
+// was not told before needs four characters.
 func readStatus(status int, body []byte, o order) providers.Result {
 	res, a := read(status, body, o, statusVerdicts())
-	if res.Status != providers.Unknown && !isID(a.id) {
+	told := o.id != "" && a.id == o.id
+	if res.Status != providers.Unknown && !told && (!isID(a.id) || len(a.id) < 4) {
 		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonUnreadable, Code: res.Code, Message: res.Message}
 	}
 	return res

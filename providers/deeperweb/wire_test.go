@@ -340,3 +340,19 @@ func TestPostbacksInEveryClothing(t *testing.T) {
 		}
 	}
 }
+
+// Their id names the order, however short it is, when they told it at the recharge; alone it needs more.
+func TestAShortIDIsKnownAgain(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]providers.Status{"T1": providers.Delivered, "": providers.Unknown, "T2": providers.Unknown} {
+		if r := readStatus(200, []byte(`{"status":"Success","txn_id":"T1","opt_id":"S1"}`), order{id: id}); r.Status != want {
+			t.Errorf("told %q: %v, want %v", id, r.Status, want)
+		}
+	}
+	if r := readStatus(200, []byte(`{"status":"Failure","txn_id":"N.A."}`), order{id: "T1"}); r.Status != providers.Unknown || r.Reason == providers.ReasonEcho {
+		t.Errorf("what stands for no id is no other order's: %v %q", r.Status, r.Reason)
+	}
+	if r := readRecharge(200, []byte(`{"status":"Accepted","txn_id":"T1"}`), order{}); r.UpstreamID != "T1" {
+		t.Errorf("the id of an accepted order: %q", r.UpstreamID)
+	}
+}

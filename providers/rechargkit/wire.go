@@ -85,21 +85,22 @@ func (a answer) echoes(o order) bool {
 	sameNumber := same(a.number, o.number) || err == nil && number.National() == o.number
 	amount, err := providers.ParseMoney(a.amount, providers.INR)
 	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
-	sameID := !identifies(a.id) || !identifies(o.upstream) || a.id == o.upstream
+	sameID := !isID(a.id) || !isID(o.upstream) || a.id == o.upstream
 	return same(a.reference, o.reference) && sameNumber && sameAmount && sameID
 }
 
 // names reports whether the answer says that it is about an order: by orderid, the one identifier that the
-// status page has, or by our reference (providers/rechargkit.md, "Status check").
+// status page has, or by our reference (providers/rechargkit.md, "Status check"). An orderid that was not told
+// before needs four characters; the samples are UUIDs (seeds/rechargkit.txt).
 func (a answer) names(o order) bool {
-	return identifies(a.id) || o.reference != "" && a.reference == o.reference
+	return isID(a.id) && (len(a.id) >= 4 || a.id == o.upstream) || o.reference != "" && a.reference == o.reference
 }
 
-// identifies reports whether id can be the id of one order, and is not what stands in a field that has none:
-// "0", "null", "N.A.", "-". The samples are UUIDs (seeds/rechargkit.txt).
-func identifies(id string) bool {
+// isID reports whether id can be the id of one order, and is not what stands in a field that has none:
+// "0", "-1", "null", "N.A.".
+func isID(id string) bool {
 	letter := strings.ContainsFunc(id, unicode.IsLetter)
-	return len(id) >= 4 && (strings.ContainsAny(id, "123456789") || letter && strings.Contains(id, "0"))
+	return !strings.HasPrefix(id, "-") && (strings.ContainsAny(id, "123456789") || letter && strings.Contains(id, "0"))
 }
 
 // state is what status means where error is 0: 1 SUCCESS, 2 PENDING, 3 FAILURE (seeds/rechargkit.txt), any
@@ -166,7 +167,7 @@ func read(body []byte, o order, judge func(answer) verdict) providers.Result {
 		v = verdict{providers.Unknown, providers.ReasonEcho}
 	}
 	res := providers.Result{Status: v.status, Reason: v.reason, Code: a.code(), Message: a.message}
-	if v.status != providers.Unknown && identifies(a.id) { // another would never be met again
+	if v.status != providers.Unknown && isID(a.id) { // another would never be met again
 		res.UpstreamID = a.id
 	}
 	if v.status == providers.Delivered {

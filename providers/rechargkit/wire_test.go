@@ -256,3 +256,16 @@ func TestTheStatusIsAskedAsConfigured(t *testing.T) {
 		}
 	}
 }
+
+// Their id names the order, however short it is, when they told it at the recharge; alone it needs more.
+func TestAShortIDIsKnownAgain(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]providers.Status{"R1": providers.Delivered, "": providers.Unknown, "R2": providers.Unknown} {
+		if r := readStatus(200, []byte(`{"error":0,"msg":"success","status":1,"orderid":"R1"}`), order{upstream: id}); r.Status != want {
+			t.Errorf("told %q: %v, want %v", id, r.Status, want)
+		}
+	}
+	if r := readRecharge(200, []byte(`{"error":0,"msg":"queued","status":2,"orderid":"R1"}`), order{}); r.UpstreamID != "R1" {
+		t.Errorf("the id of an accepted order: %q", r.UpstreamID)
+	}
+}
