@@ -11,7 +11,7 @@ import "strings"
 func SpeaksOfRepeat(message string) bool {
 	p := newProse(message)
 	return p.says(
-		"duplicat", "dublicat", "already", "exists", "unique", "repeat",
+		"duplicat", "duplikat", "dublicat", "already", "exists", "unique", "repeat",
 		" same number", " same mobile", " same request", " same recharge", " same amount", " same order", " same transaction", " same trx", " same txn", " same ref",
 		" previous request", " previous order", " previous recharge", " previous transaction",
 		" in process", " in progress", " under process", " processing", " pending", " in queue", " queued",

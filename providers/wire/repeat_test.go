@@ -5,7 +5,7 @@ import "testing"
 func TestSpeaksOfRepeat(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]bool{
-		"Duplicate Request": true, "DUPLICATE ref_id": true, "Dublicate request": true, "Duplicated": true, "Duplication found": true, "isDuplicate": true,
+		"Duplicate Request": true, "DUPLICATE ref_id": true, "Duplikate order": true, "Dublicate request": true, "Duplicated": true, "Duplication found": true, "isDuplicate": true,
 		"Transaction already exists": true, "Ref id exists": true, "Order ID must be unique": true, "Number is already recharged": true,
 		"Repeated request": true, "Repeat recharge not allowed": true, "You can not repeat it": true,
 		"Same number not allowed": true, "Recharge to the SAME  NUMBER": true, "same-number": true, "Same mobile number": true, "same request found": true, "Same recharge": true,
