@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // Errors of ParseObject. They never quote the answer.
@@ -54,10 +53,12 @@ func ParseObject(body []byte) (Object, error) {
 	return o, nil
 }
 
-// bare is body without the blanks round it, and the byte order marks before it.
+// bare is body without the blanks round it, those of JSON and no others, and the byte order marks before it.
 func bare(body []byte) []byte {
-	return bytes.TrimSpace(bytes.TrimLeftFunc(body, func(c rune) bool { return c == '\ufeff' || unicode.IsSpace(c) }))
+	return bytes.TrimRight(bytes.TrimLeft(body, "\ufeff"+blanks), blanks)
 }
+
+const blanks = " \t\r\n"
 
 // value reads the next value of d.
 func value(d *json.Decoder, depth int) (any, error) {

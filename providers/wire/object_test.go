@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,12 +34,12 @@ func TestParseObjectIsTolerantWhereTheMeaningIsClear(t *testing.T) {
 func TestParseObjectSkipsWhatStandsBeforeTheObject(t *testing.T) {
 	t.Parallel()
 	const mark = "\xef\xbb\xbf"
-	for _, before := range []string{"", mark, " " + mark, mark + mark, mark + "\r\n" + mark + mark + "\n\t", "\n \u00a0" + mark} {
+	for _, before := range []string{"", mark, " " + mark, mark + mark, mark + "\r\n" + mark + mark + "\n\t", "\n " + mark} {
 		if o, err := ParseObject([]byte(before + `{"a":1}`)); err != nil || cmp.Diff(Object{"a": "1"}, o) != "" {
 			t.Errorf("%q: %v, %v", before, o, err)
 		}
 	}
-	for _, body := range []string{mark + "x" + mark + `{"a":1}`, `{"a":1}` + mark, mark[:2] + `{"a":1}`, mark + mark} {
+	for _, body := range []string{mark + "x" + mark + `{"a":1}`, `{"a":1}` + mark, mark[:2] + `{"a":1}`, mark + mark, "\u00a0" + `{"a":1}`, `{"a":1}` + "\v"} {
 		if o, err := ParseObject([]byte(body)); err == nil || o != nil {
 			t.Errorf("%q: %v, %v", body, o, err)
 		}
@@ -84,7 +83,7 @@ func TestTextsStoresAllOrNothing(t *testing.T) {
 
 // Whatever is accepted is one whole JSON object that says nothing twice, and no input is fatal.
 func FuzzParseObject(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"STATUS":"OK","a":[1,{"b":null}]}`, `{"a":1,"A":2}`, "\xef\xbb\xbf{}", "\xef\xbb\xbf \xef\xbb\xbf{}", `{"a":"\ud800"}`, `[{}]`, `{"a":1}x`, "{\"\xff\":1,\"\xfe\":2}"} {
+	for _, seed := range []string{`{}`, `{"STATUS":"OK","a":[1,{"b":null}]}`, `{"a":1,"A":2}`, "\xef\xbb\xbf{}", "\xef\xbb\xbf \xef\xbb\xbf{}", `{"a":"\ud800"}`, `[{}]`, `{"a":1}x`, "{\"\xff\":1,\"\xfe\":2}", "{}\v", "\u00a0{}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -96,7 +95,7 @@ func FuzzParseObject(f *testing.F) {
 			return
 		}
 		var plain map[string]json.RawMessage
-		if err := json.Unmarshal(bytes.TrimLeftFunc(body, func(c rune) bool { return c == '\ufeff' || unicode.IsSpace(c) }), &plain); err != nil || len(plain) != len(o) {
+		if err := json.Unmarshal(bytes.TrimLeft(body, "\ufeff \t\r\n"), &plain); err != nil || len(plain) != len(o) {
 			t.Errorf("%q has %d members of %d: %v", body, len(o), len(plain), err)
 		}
 	})
