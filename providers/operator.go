@@ -89,5 +89,18 @@ func FindOperator(id OperatorID) (Operator, bool) {
 	return ops[i], true
 }
 
+// ServicesIn lists every operator of a country with each of its number types, in the order of the buttons.
+func ServicesIn(c Country) []Service {
+	var out []Service
+	for _, o := range Operators() {
+		for _, t := range o.Types {
+			if o.Country == c {
+				out = append(out, Service{Operator: o.ID, Type: t})
+			}
+		}
+	}
+	return out
+}
+
 // Has reports whether the operator has numbers of type t.
 func (o Operator) Has(t NumberType) bool { return slices.Contains(o.Types, t) }

@@ -40,7 +40,7 @@ func Registration() providers.Registration {
 			{Key: "token_command", Form: providers.ListSetting, Help: "a program, with its arguments, that prints a fresh bearer token"},
 		},
 		NeedsCodes: true,
-		Services:   services(),
+		Services:   providers.ServicesIn(providers.India),
 		Reference:  providers.ReferenceFormat{Alphabet: "0123456789", First: "123456789", Length: 15},
 		Capabilities: providers.Capabilities{
 			Status:      providers.StatusReadOnly,
@@ -54,20 +54,6 @@ func Registration() providers.Registration {
 }
 
 func rupees(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.INR} }
-
-// services lists every operator of the country, with its number types.
-func services() []providers.Service {
-	var out []providers.Service
-	for _, o := range providers.Operators() {
-		if o.Country != providers.India {
-			continue
-		}
-		for _, t := range o.Types {
-			out = append(out, providers.Service{Operator: o.ID, Type: t})
-		}
-	}
-	return out
-}
 
 // Provider is one BOS account.
 type Provider struct {

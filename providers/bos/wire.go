@@ -114,12 +114,8 @@ func readEcho(o wire.Object) (echo, error) {
 
 // of reports whether an answer speaks of o as far as it says of what it speaks.
 func (e echo) of(o order) bool {
-	same := func(theirs, ours string) bool { return theirs == "" || ours == "" || theirs == ours }
-	number, err := providers.ParseMSISDN(e.number, providers.India)
-	sameNumber := same(e.number, o.number) || err == nil && number.National() == o.number
-	amount, err := providers.ParseMoney(e.amount, providers.INR)
-	sameAmount := same(e.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
-	return same(e.reference, o.reference) && same(e.reference2, o.reference) && sameNumber && sameAmount
+	return wire.Same(e.reference, o.reference) && wire.Same(e.reference2, o.reference) &&
+		wire.SameNumber(e.number, o.number, providers.India) && wire.SameAmount(e.amount, o.amount, providers.INR)
 }
 
 // names reports whether an echo, which is of o, is enough to tell o by.

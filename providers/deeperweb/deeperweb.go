@@ -41,7 +41,7 @@ func Registration() providers.Registration {
 			{Key: "username", Secret: true, Required: true, Help: "registered mobile number"},
 			{Key: "api_token", Secret: true, Required: true, Help: "API key from the profile page"},
 		},
-		Services:     services(),
+		Services:     providers.ServicesIn(providers.India),
 		NeedsCodes:   true,
 		Reference:    providers.ReferenceFormat{Alphabet: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", Length: 15},
 		Capabilities: providers.Capabilities{Status: providers.StatusReadOnly, Duplicates: providers.DuplicateUndocumented, LateArrival: 10 * time.Minute},
@@ -52,20 +52,6 @@ func Registration() providers.Registration {
 
 func rupees(n int64) providers.Money {
 	return providers.Money{Minor: n * 100, Currency: providers.INR}
-}
-
-// services lists every operator of the country, with its number types.
-func services() []providers.Service {
-	var out []providers.Service
-	for _, o := range providers.Operators() {
-		if o.Country != providers.India {
-			continue
-		}
-		for _, t := range o.Types {
-			out = append(out, providers.Service{Operator: o.ID, Type: t})
-		}
-	}
-	return out
 }
 
 // Provider is one account.

@@ -97,13 +97,9 @@ func isID(text string) bool {
 
 // echoes reports whether the answer speaks of o as far as it says of what it speaks.
 func (a answer) echoes(o order) bool {
-	same := func(theirs, ours string) bool { return theirs == "" || ours == "" || theirs == ours }
-	number, err := providers.ParseMSISDN(a.number, providers.India)
-	sameNumber := same(a.number, o.number) || err == nil && number.National() == o.number
-	amount, err := providers.ParseMoney(a.amount, providers.INR)
-	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
-	return same(strings.ToUpper(a.operator), strings.ToUpper(o.operator)) && same(a.reference, o.reference) &&
-		(!isID(a.id) || same(a.id, o.id)) && sameNumber && sameAmount
+	return wire.Same(strings.ToUpper(a.operator), strings.ToUpper(o.operator)) && wire.Same(a.reference, o.reference) &&
+		(!isID(a.id) || wire.Same(a.id, o.id)) &&
+		wire.SameNumber(a.number, o.number, providers.India) && wire.SameAmount(a.amount, o.amount, providers.INR)
 }
 
 // readRecharge reads the answer to recharge. No answer to a repeated reference is documented, and Error is

@@ -36,7 +36,7 @@ func Registration() providers.Registration {
 			{Key: "access_id", Secret: true, Required: true, Help: "API username"},
 			{Key: "access_pass", Secret: true, Required: true, Help: "API password"},
 		},
-		Services:  services(),
+		Services:  providers.ServicesIn(providers.Bangladesh),
 		Reference: providers.ReferenceFormat{Alphabet: "0123456789abcdefghijklmnopqrstuvwxyz", Length: 16},
 		Capabilities: providers.Capabilities{
 			Status:        providers.StatusMeaningful,
@@ -50,20 +50,6 @@ func Registration() providers.Registration {
 }
 
 func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.BDT} }
-
-// services lists every operator of the country, with its number types.
-func services() []providers.Service {
-	var out []providers.Service
-	for _, o := range providers.Operators() {
-		if o.Country != providers.Bangladesh {
-			continue
-		}
-		for _, t := range o.Types {
-			out = append(out, providers.Service{Operator: o.ID, Type: t})
-		}
-	}
-	return out
-}
 
 // Provider is one ECARE account.
 type Provider struct {

@@ -119,12 +119,8 @@ func (a answer) code() string { return a.status + "/" + a.rechargeStatus }
 // echoes reports whether the answer speaks of o as far as it says of what it speaks. The document's own
 // sample asks for 20 and answers 10. A number that PHP writes as a JSON number has lost its leading zero.
 func (a answer) echoes(o order) bool {
-	same := func(theirs, ours string) bool { return theirs == "" || ours == "" || theirs == ours }
-	number, err := providers.ParseMSISDN(a.number)
-	sameNumber := same(a.number, o.number) || "0"+a.number == o.number || err == nil && number.National() == o.number
-	amount, err := providers.ParseMoney(a.amount, providers.BDT)
-	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
-	return same(a.operator, o.operator) && same(a.reference, o.reference) && sameNumber && sameAmount
+	return wire.Same(a.operator, o.operator) && wire.Same(a.reference, o.reference) &&
+		wire.SameNumber(a.number, o.number, providers.Bangladesh) && wire.SameAmount(a.amount, o.amount, providers.BDT)
 }
 
 // readRecharge reads the answer to MRC.

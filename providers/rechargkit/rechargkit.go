@@ -41,7 +41,7 @@ func Registration() providers.Registration {
 		},
 		NeedsCodes:  true,
 		NeedsCircle: true,
-		Services:    services(),
+		Services:    providers.ServicesIn(providers.India),
 		Reference:   providers.ReferenceFormat{Alphabet: "0123456789abcdefghijklmnopqrstuvwxyz", Length: 20},
 		Capabilities: providers.Capabilities{
 			Status:      providers.StatusReadOnly,
@@ -54,20 +54,6 @@ func Registration() providers.Registration {
 }
 
 func rupees(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.INR} }
-
-// services lists every operator of the country, with its number types.
-func services() []providers.Service {
-	var out []providers.Service
-	for _, o := range providers.Operators() {
-		if o.Country != providers.India {
-			continue
-		}
-		for _, t := range o.Types {
-			out = append(out, providers.Service{Operator: o.ID, Type: t})
-		}
-	}
-	return out
-}
 
 // Provider is one RechargKit account.
 type Provider struct {

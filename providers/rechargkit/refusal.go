@@ -43,7 +43,7 @@ func (a answer) refusal(status int) verdict {
 
 // repeated reports whether the message speaks of an order that they have: in the seed's words, and their like.
 func (a answer) repeated() bool {
-	return wire.SpeaksOfRepeat(a.message) || a.says("unique", "exist", "dublicate", "repeat", "used", "same")
+	return wire.SpeaksOfRepeat(a.message) || a.says("exist", "used", "same")
 }
 
 // saysMore reports whether the message speaks of more than a check: of the way, of what became of an order,

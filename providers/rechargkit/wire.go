@@ -80,13 +80,8 @@ func (a answer) code() string { return "error=" + a.failed + " status=" + a.stat
 // echoes reports whether the answer speaks of o as far as it says of what it speaks. The seed's own samples
 // ask about 1 and answer about 5165483; partnerreqid may be missing (providers/rechargkit.md, "Recharge").
 func (a answer) echoes(o order) bool {
-	same := func(theirs, ours string) bool { return theirs == "" || ours == "" || theirs == ours }
-	number, err := providers.ParseMSISDN(a.number, providers.India)
-	sameNumber := same(a.number, o.number) || err == nil && number.National() == o.number
-	amount, err := providers.ParseMoney(a.amount, providers.INR)
-	sameAmount := same(a.amount, o.amount) || err == nil && amount.Decimal() == o.amount+".00"
-	sameID := !isID(a.id) || !isID(o.upstream) || a.id == o.upstream
-	return same(a.reference, o.reference) && sameNumber && sameAmount && sameID
+	return wire.Same(a.reference, o.reference) && (!isID(a.id) || !isID(o.upstream) || a.id == o.upstream) &&
+		wire.SameNumber(a.number, o.number, providers.India) && wire.SameAmount(a.amount, o.amount, providers.INR)
 }
 
 // names reports whether the answer says that it is about an order: by orderid, the one identifier that the

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,15 +59,10 @@ func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Curr
 // services lists every operator of the country with the types that the panel has words for. Skitto may be
 // chosen as an operator or as a number type of Grameenphone.
 func services() []providers.Service {
-	var out []providers.Service
-	for _, o := range providers.Operators() {
-		for _, t := range o.Types {
-			if _, said := numberTypes()[t]; said && o.Country == providers.Bangladesh {
-				out = append(out, providers.Service{Operator: o.ID, Type: t})
-			}
-		}
-	}
-	return out
+	return slices.DeleteFunc(providers.ServicesIn(providers.Bangladesh), func(s providers.Service) bool {
+		_, said := numberTypes()[s.Type]
+		return !said
+	})
 }
 
 // Provider is one account with one panel.
