@@ -1,6 +1,7 @@
 package bos_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -15,6 +16,7 @@ func harness() providertest.Harness {
 		Settings:      map[string]string{"base_url": "http://bos.test/api/BOS"},
 		OperatorCodes: codes(),
 		Fields:        providertest.Fields{Reference: "referenceid", Account: "canumber", Amount: "amount"},
+		Vetoed:        func(answer []byte) bool { return bytes.Contains(answer, []byte(`"refunded":"partly"`)) },
 		Lacks: map[string]string{
 			"recharge-float-short": "no document gives its code; what is not listed is Unknown",
 			"recharge-rejected":    "no document gives a code of a refused order; what is not listed is Unknown",

@@ -58,8 +58,8 @@ type echo struct{ reference, reference2, number, amount string }
 // data is the object of the FASTag twin's status page, which RechargesStatus is expected to answer like
 // (providers/bos.md, "Status"; inferred).
 type data struct {
-	status, refunded, serial string
-	echo                     echo
+	status, refunded, refund, serial string // refund is the id of the payment back
+	echo                             echo
 }
 
 func readAnswer(body []byte) (answer, error) {
@@ -94,7 +94,7 @@ func readAnswer(body []byte) (answer, error) {
 	case wire.Object:
 		a.data = &data{}
 		if err := inner.Texts(map[string]*string{
-			"status": &a.data.status, "refunded": &a.data.refunded, "operatorid": &a.data.serial,
+			"status": &a.data.status, "refunded": &a.data.refunded, "refundtxnid": &a.data.refund, "operatorid": &a.data.serial,
 		}); err != nil {
 			return answer{}, err
 		}
@@ -187,11 +187,12 @@ func (a answer) enquired(status int, o order) verdict {
 	return a.data.verdict()
 }
 
-// verdict is the rule of the upstream behind BOS: 1 success, 0 failed, other pending, and a flag when it was
-// paid back (providers/bos.md, "The upstream behind it"; unverified). So a failure counts only in an object
+// verdict is the rule of the upstream behind BOS: 1 success, 0 failed, other pending, and a flag and an id
+// when it was paid back (providers/bos.md, "The upstream behind it"; unverified). So a failure counts only in an object
 // that names the order: a zero is also what an empty object has.
 func (d data) verdict() verdict {
-	paidBack, kept := word(d.refunded, "1", "true", "y", "yes"), word(d.refunded, "", "0", "false", "n", "no")
+	paidBack := word(d.refunded, "1", "true", "y", "yes")
+	kept := word(d.refunded, "", "0", "false", "n", "no") && word(d.refund, "", "0", "na", "n/a", "none")
 	named := d.echo.reference != "" || d.echo.reference2 != ""
 	success, failure := word(d.status, "1", "success"), word(d.status, "0", "failed", "failure")
 	switch {

@@ -160,6 +160,7 @@ func TestContradictionsAreUnknown(t *testing.T) {
 		{"a success of a number", readStatus, `{"status":true,"response_code":1,"data":{"status":1,"canumber":"9679833706"}}`, providers.ReasonUnreadable},
 		{"under way, of no order", readStatus, `{"status":true,"response_code":1,"data":{"status":2}}`, providers.ReasonUnreadable},
 		{"failed, of a number and an amount", readStatus, `{"status":true,"response_code":1,"data":{"status":0,"canumber":"9679833706","amount":10}}`, providers.ReasonUnreadable},
+		{"delivered, with the id of a payment back", readStatus, `{"status":true,"response_code":1,"data":{"status":1,"refunded":"0","refundtxnid":"R1","refid":"1234435687678"}}`, providers.ReasonUnreadable},
 		{"failed, and half paid back", readStatus, `{"status":true,"response_code":1,"data":{"status":0,"refunded":"2","refid":"1234435687678"}}`, providers.ReasonUnreadable},
 		{"paid back, of no order", readStatus, `{"status":true,"response_code":1,"data":{"status":1,"refunded":true}}`, providers.ReasonUnreadable},
 	} {
