@@ -12,6 +12,8 @@
 //	Unknown  enquire, settle
 //	Review   remind the operations group
 //
+// AskSoon (a provider's postback) makes the enquiry about a job come sooner, and is believed nothing beside.
+//
 // Money is kept safe by five rules (SAFETY.md, sections 3 and 4):
 //
 //   - the attempt with its reference is durable before Recharge is called, and no Recharge is ever

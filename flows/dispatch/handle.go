@@ -98,6 +98,9 @@ func (l *loop) send(job storage.Job, e *errand) (time.Time, error) {
 	defer cancel()
 	result, err := l.recharge(ctx, up, providers.Request{Order: job.Order, Reference: ref})
 	now = time.Now()
+	if err != nil {
+		l.d.log.Warn("the send came to nothing", "job", job.ID.String(), "provider", up.Name(), "err", err)
+	}
 	another := func(j storage.Job) bool { return l.d.another(j, now) }
 	return l.move(sending, l.d.rules.afterSend(sending, up.Registration().Capabilities, result, err, now, another))
 }
