@@ -32,7 +32,7 @@ func (checkCmd) Run(c *cli, sys *system) error {
 	report.line("telegram", "@"+name, err)
 	state, err := checkStore(sys.ctx, filepath.Join(conf.DataDir, storeFile))
 	report.line("storage", state, err)
-	gateways, _, err := openProviders(conf)
+	gateways, _, err := openProviders(conf, nil)
 	if err != nil {
 		return err
 	}

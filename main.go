@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -70,6 +71,10 @@ type system struct {
 	out    io.Writer
 	errOut io.Writer
 	log    *slog.Logger
+
+	// What tests put in the place of the real world; nil is the real one.
+	telegram http.RoundTripper // carries the calls to the Bot API
+	rand     io.Reader         // of buttons, references and gaps; safe for concurrent use
 }
 
 func main() {

@@ -67,6 +67,11 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	if err != nil {
 		return err
 	}
+	return h.run(ctx, conf, store, sys)
+}
+
+// run is serve with the store open and every part made.
+func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *system) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.dispatch.Run(ctx) })
 	group.Go(func() error { return h.bot.Run(ctx) })
@@ -106,7 +111,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
-	gateways, retired, err := openProviders(conf)
+	gateways, retired, err := openProviders(conf, sys.rand)
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +121,11 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	}
 	h := &house{gateways: gateways, offers: offers.New(offersConfig(gateways, sys.log))}
 	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
-	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys.log))
+	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys))
 	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
 	number, line := recharge.Example(upstreams(gateways))
 	engine, err := flows.NewEngine(flows.Config{
-		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: rand.Reader, OnOrder: h.dispatch.Wake,
+		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: sys.rand, OnOrder: h.dispatch.Wake,
 	},
 		recharge.New(recharge.Config{
 			Upstreams: upstreams(gateways), Jobs: store, Offers: h.offers, Window: time.Duration(conf.Dispatch.DuplicateWindow),
@@ -138,6 +143,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	h.bot, err = bot.New(bot.Config{
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
 		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
+		Transport: sys.telegram,
 		Refused: func(n storage.Notice, _ error) {
 			if err := store.Owe(context.WithoutCancel(ctx), h.alerts.Untold(n)...); err != nil {
 				sys.log.Error("the operations group is not told of a refused result", "job", n.Job.String(), "cause", err)
@@ -150,9 +156,9 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	return h, nil
 }
 
-// openProviders makes a gateway for every provider, in order of priority. A disabled one takes no new
-// orders but is asked about old ones, as far as its settings allow.
-func openProviders(conf config) (enabled, retired []*providers.Gateway, err error) {
+// openProviders makes a gateway for every provider, in order of priority; random makes references, nil =
+// crypto/rand. A disabled one takes no new orders but is asked about old ones, as far as its settings allow.
+func openProviders(conf config, random io.Reader) (enabled, retired []*providers.Gateway, err error) {
 	for _, p := range conf.Providers {
 		adapter, err := p.Registration.New(p.Adapter)
 		if err != nil && !p.Enabled {
@@ -163,7 +169,7 @@ func openProviders(conf config) (enabled, retired []*providers.Gateway, err erro
 		}
 		g := providers.NewGateway(providers.GatewayConfig{
 			Name: p.Name, Services: p.Services, Circles: slices.Sorted(maps.Keys(p.Adapter.CircleCodes)), Amounts: p.Amounts, RatePerSecond: p.Rate,
-			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: append(p.Registration.Secrets(p.Adapter), p.Postback),
+			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: append(p.Registration.Secrets(p.Adapter), p.Postback), Rand: random,
 		}, p.Registration, adapter)
 		if p.Enabled {
 			enabled = append(enabled, g)
@@ -223,10 +229,10 @@ func retire(ctx context.Context, store *bolt.Store, have []storage.Person, named
 	return err
 }
 
-func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*providers.Gateway, watch *alerts.Watch, log *slog.Logger) dispatch.Config {
+func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*providers.Gateway, watch *alerts.Watch, sys *system) dispatch.Config {
 	c := dispatch.Config{
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
-		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: rand.Reader, Logger: log,
+		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: sys.rand, Logger: sys.log,
 		OpsNotices: watch.NeedsReview, OpsTrouble: watch.Trouble, RemindEvery: time.Duration(conf.Alerts.RemindEvery),
 		MayOrder: func(ctx context.Context, agent storage.PersonID) (bool, error) {
 			p, err := store.Person(ctx, agent)

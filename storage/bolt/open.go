@@ -22,6 +22,10 @@ type Options struct {
 	NoSync      bool          // do not sync commits: for tests only, a power cut then loses acknowledged changes
 	Rand        io.Reader     // draws the instance id of a new file; nil = crypto/rand
 
+	// BeforeCommit and AfterCommit are where tests let a disk or a process die: an error of the first makes a
+	// commit that erred and did not happen, one of the second a commit that erred and happened. nil in production.
+	BeforeCommit, AfterCommit func() error
+
 	hooks hooks
 }
 
@@ -38,6 +42,12 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
+	}
+	if o.BeforeCommit != nil {
+		o.hooks.commit = o.BeforeCommit
+	}
+	if o.AfterCommit != nil {
+		o.hooks.committed = o.AfterCommit
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(path, o); err != nil {
