@@ -46,6 +46,7 @@ type desktop struct {
 	telegram *sandbox.Server
 	upstream *simulated.Server
 	config   string
+	data     string // the child's folder
 	http     string // address of the child's own pages
 
 	mu    sync.Mutex
@@ -85,15 +86,41 @@ critical_below = "100.00"
 // newDesktopWith is a desk whose providers have these accounts, in that order of priority.
 func newDesktopWith(t *testing.T, supplies ...supply) *desktop {
 	t.Helper()
+	return newDesktopOf(t, deskPlan{supplies: supplies})
+}
+
+// deskPlan is what a desk is made of; zero values mean the usual.
+type deskPlan struct {
+	supplies []supply
+	people   []sandbox.Person // beside admin, agent and stranger
+	nobody   bool             // the configuration names no owner
+	dispatch string           // the table [dispatch], and any other
+	settle   time.Duration    // from the provider's acceptance of an order to its end
+	// spied wraps what the child talks to: "telegram", or "upstream".
+	spied func(side string, h http.Handler) http.Handler
+}
+
+const quickDispatch = `
+[dispatch]
+submit_timeout = "2s"
+enquire_after = ["200ms", "300ms", "500ms"]
+`
+
+func newDesktopOf(t *testing.T, plan deskPlan) *desktop {
+	t.Helper()
+	supplies := plan.supplies
 	d := &desktop{t: t, telegram: sandbox.New(sandbox.Config{
 		Token: "4242:test-token-of-nobody-00000000000000", BotName: "recharge_test_bot",
-		People: []sandbox.Person{
+		People: append([]sandbox.Person{
 			{ID: admin, FirstName: "Salma", Language: "en"},
 			{ID: agent, FirstName: "Rahim <b>", Username: "rahim", Language: "en"},
 			{ID: stranger, FirstName: "Karim", Language: "en"},
-		},
+		}, plan.people...),
 		Group: sandbox.Group{ID: ops, Title: "Operations"},
 	})}
+	if plan.spied == nil {
+		plan.spied = func(_ string, h http.Handler) http.Handler { return h }
+	}
 	d.http = freeAddress(t)
 	var accounts []simulated.Account
 	for _, s := range supplies {
@@ -103,12 +130,12 @@ func newDesktopWith(t *testing.T, supplies ...supply) *desktop {
 		accounts = append(accounts, s.account)
 	}
 	var err error
-	d.upstream, err = simulated.New(simulated.Config{Accounts: accounts, Settle: 100 * time.Millisecond})
+	d.upstream, err = simulated.New(simulated.Config{Accounts: accounts, Settle: cmp.Or(plan.settle, 100*time.Millisecond)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := httptest.NewServer(d.telegram.Handler())
-	doors, end := d.openDoors(supplies)
+	api := httptest.NewServer(plan.spied("telegram", d.telegram.Handler()))
+	doors, end := d.openDoors(supplies, plan.spied("upstream", d.upstream.Handler()))
 	t.Cleanup(func() { // the child first: it has connections to both
 		d.stop()
 		d.telegram.Close()
@@ -123,22 +150,30 @@ func newDesktopWith(t *testing.T, supplies ...supply) *desktop {
 			d.mu.Unlock()
 		}
 	})
-	dir := t.TempDir()
-	d.config = filepath.Join(dir, "rechargebot.toml")
+	d.writeConfig(plan, api.URL, doors)
+	return d
+}
+
+// writeConfig writes the configuration that leads the child to Telegram's address and to the providers' doors.
+func (d *desktop) writeConfig(plan deskPlan, telegram string, doors []string) {
+	d.t.Helper()
+	dir := d.t.TempDir()
+	d.config, d.data = filepath.Join(dir, "rechargebot.toml"), filepath.Join(dir, "data")
+	owners := fmt.Sprintf("owners = [%d]", admin)
+	if plan.nobody {
+		owners = ""
+	}
 	text := fmt.Sprintf(`
 data_dir = %q
 [telegram]
 token = "4242:test-token-of-nobody-00000000000000"
 api_url = %q
-owners = [%d]
+%s
 ops_chat = %d
 [http]
 listen = %q
-[dispatch]
-submit_timeout = "2s"
-enquire_after = ["200ms", "300ms", "500ms"]
-`, filepath.Join(dir, "data"), api.URL, admin, ops, d.http)
-	for i, s := range supplies {
+%s`, d.data, telegram, owners, ops, d.http, cmp.Or(plan.dispatch, quickDispatch))
+	for i, s := range plan.supplies {
 		text += fmt.Sprintf(`
 [[providers]]
 name = %q
@@ -150,13 +185,12 @@ allow_insecure_http = true
 %s`, s.account.Name, cmp.Or(s.kind, s.account.Kind), "http://"+doors[i]+s.path, i, s.settings)
 	}
 	if err := os.WriteFile(d.config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	return d
 }
 
 // openDoors gives each provider an address of its own, which is shut while its mood is Down.
-func (d *desktop) openDoors(supplies []supply) (addresses []string, end func()) {
+func (d *desktop) openDoors(supplies []supply, answers http.Handler) (addresses []string, end func()) {
 	var servers []*http.Server
 	var serving sync.WaitGroup
 	for _, s := range supplies {
@@ -164,7 +198,7 @@ func (d *desktop) openDoors(supplies []supply) (addresses []string, end func()) 
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		server := &http.Server{Handler: d.upstream.Handler(), ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: answers, ReadHeaderTimeout: 10 * time.Second}
 		serving.Go(func() { _ = server.Serve(door) }) // ends with ErrServerClosed
 		servers, addresses = append(servers, server), append(addresses, door.Addr().String())
 	}
