@@ -18,6 +18,7 @@ import (
 const victim = "RECHARGEBOT_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
+	beChild()
 	if path := os.Getenv(victim); path != "" {
 		if err := writeForEver(path, os.Getenv(victim+"_ROUND")); err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, err)
