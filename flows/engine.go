@@ -25,7 +25,7 @@ type Config struct {
 	Language  string            // of people who have not chosen any; "" means "en"
 	Now       func() time.Time  // nil means time.Now
 	Rand      io.Reader         // tokens of buttons; nil means crypto/rand. Must be safe for concurrent use
-	OnOrder   func(storage.Job) // called after the commit of each new job; nil means nobody wants to know
+	OnOrder   func(storage.Job) // called after the commit of each new or decided job, as it then stands; nil means nobody wants to know
 }
 
 // Engine takes what people do through the flows to the store. It is safe for concurrent use; inputs of
@@ -204,7 +204,7 @@ func (e *Engine) step(ctx context.Context, v visit, r *route, refused error) (St
 		return Step{State: s.State, Screen: s.Screen, Keep: s.Keep, Expires: s.Expires, Answer: answer}, nil
 	case r.redraw:
 		return r.step, nil
-	case refused != nil && (s.Order != nil || len(s.People) > 0):
+	case refused != nil && (s.Order != nil || s.Job != nil || len(s.People)+len(s.Memos) > 0):
 		*r = route{step: v.tell(text.EngineBusy, nil)} // it would be refused again
 	case s.Order != nil && !r.mayOrder(v):
 		*r = staleRoute(&v)

@@ -155,6 +155,10 @@ type Step struct {
 	Expires time.Duration // how long the step's buttons may be pressed; 0 = ButtonLife
 
 	Order       *storage.NewOrder
+	Withdraw    string        // the action of the button by which the agent cancels Order while it is Queued; "" = no such button
+	Job         *storage.Move // what the person does to a job, as storage.Turn.Job allows
+	FourEyes    bool          // Job needs a second person
+	Memos       []storage.Memo
 	People      []storage.PersonChange
 	ForgetCards storage.PersonID
 	Audit       []string

@@ -46,13 +46,14 @@ type turnBuilder struct {
 // empty reports whether the turn would change nothing at all, not even the inbox.
 func (b *turnBuilder) empty(t storage.Turn) bool {
 	return t.Inbox == 0 && t.Press == storage.KeyboardID{} && t.Session == nil && t.Order == nil &&
-		len(t.People)+len(t.Notices)+len(t.Keyboards)+len(t.Audit) == 0
+		t.Job == nil && len(t.People)+len(t.Notices)+len(t.Keyboards)+len(t.Audit)+len(t.Memos) == 0
 }
 
 func (b *turnBuilder) build() (storage.Turn, error) {
 	v, s := b.visit, b.step
 	b.turn = storage.Turn{
 		Now: v.now, Actor: v.person.ID, Inbox: v.inbox, People: s.People, ForgetCards: s.ForgetCards, Audit: s.Audit,
+		Job: s.Job, FourEyes: s.FourEyes, Memos: s.Memos,
 	}
 	b.names()
 	if k := b.route.press; k != nil && b.consumes(*k) {
@@ -63,7 +64,9 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 			return storage.Turn{}, err
 		}
 	}
-	b.order()
+	if err := b.order(); err != nil {
+		return storage.Turn{}, err
+	}
 	b.card()
 	return b.turn, nil
 }
@@ -87,20 +90,32 @@ func (b *turnBuilder) names() {
 // that only gets an answer over the chat.
 func (b *turnBuilder) consumes(k storage.Keyboard) bool {
 	s := b.step
-	does := s.Order != nil || s.State != nil || s.Close || s.Screen != nil ||
-		len(s.Replies)+len(s.Edits)+len(s.Send)+len(s.People)+len(s.Audit) > 0
+	does := s.Order != nil || s.Job != nil || s.State != nil || s.Close || s.Screen != nil ||
+		len(s.Replies)+len(s.Edits)+len(s.Send)+len(s.People)+len(s.Audit)+len(s.Memos) > 0
 	return does && !k.Keep
 }
 
 // order hands the card over to the job: from now on it shows the job, and the next screen is a new message.
-func (b *turnBuilder) order() {
+func (b *turnBuilder) order() error {
 	if b.step.Order == nil {
-		return
+		return nil
 	}
 	o := *b.step.Order
 	o.Chat, o.Card = b.visit.in.Chat, b.visit.in.Message
+	if b.step.Withdraw != "" {
+		button := Button{Action: b.step.Withdraw}
+		k := storage.Keyboard{Person: b.visit.person.ID, Chat: o.Chat, Expires: b.visit.now.Add(ButtonLife)}
+		if err := b.engine.random(k.ID[:]); err != nil {
+			return err
+		}
+		if err := b.arm(&k, &button); err != nil {
+			return err
+		}
+		b.turn.Keyboards, o.Withdraw = append(b.turn.Keyboards, k), button.Token
+	}
 	b.turn.Order, b.turn.FreshCard = &o, true
 	b.session() // so that an order always rests on the session that it was read from
+	return nil
 }
 
 // card tells the store which message the card is, when the press knows and the store does not: the

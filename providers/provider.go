@@ -161,6 +161,7 @@ const (
 	ReasonDuplicate   Reason = "duplicate"   // the upstream says that it has this reference or order already; never a failure
 	ReasonFloatShort  Reason = "float-short" // our balance with the provider is too low
 	ReasonRejected    Reason = "rejected"    // the upstream refused the order: number, amount, operator
+	ReasonRefunded    Reason = "refunded"    // the upstream says that it gave the money back
 	ReasonFailed      Reason = "failed"      // the upstream had taken the order, and said later that it failed for good
 	ReasonCredentials Reason = "credentials" // the upstream refused us
 	ReasonMaintenance Reason = "maintenance"
@@ -178,4 +179,21 @@ type Evidence struct {
 	HTTP int       `json:"http,omitempty"` // status code; 0 when no answer came
 	Body string    `json:"body,omitempty"`
 	Err  string    `json:"err,omitempty"` // transport failure in safe words
+
+	// The store counts equal exchanges that follow each other as one.
+	Again int       `json:"again,omitempty"` // how often the same came again, without anything else between
+	Until time.Time `json:"until,omitzero"`  // At of the newest of them
+}
+
+// Newest is when the exchange, or the newest of the equal ones counted with it, was complete.
+func (e Evidence) Newest() time.Time {
+	if e.Until.After(e.At) {
+		return e.Until
+	}
+	return e.At
+}
+
+// Same reports whether both exchanges said the same, at whatever times.
+func (e Evidence) Same(other Evidence) bool {
+	return e.Call == other.Call && e.HTTP == other.HTTP && e.Body == other.Body && e.Err == other.Err
 }

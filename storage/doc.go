@@ -8,6 +8,9 @@
 //	  │           └──────► Unknown ─┴─► Delivered | Failed | Queued (proof) | Review ─► a person decides
 //	  └─► Cancelled, Failed (too old)
 //
+// What waits for a person (Review, and incidents: evidence against what is settled already) lies at the
+// desk, Jobs.AtDesk; a person's decision is a Move inside the turn of his press, checked with his role in that commit.
+//
 // Guarantees: what an operation returned nil for is on the disk. An operation is one commit or
 // nothing. An operation that is refused (ErrConflict, ErrPressed, …) has changed nothing. Any other
 // error means that nobody knows whether the commit happened; the store then accepts nothing more

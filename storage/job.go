@@ -71,12 +71,16 @@ type Job struct {
 	Version  uint64           `json:"version"` // the fencing number: +1 with every Move, checked in every Move; the outbox's changes of Card leave it
 	Created  time.Time        `json:"created"`
 	Changed  time.Time        `json:"changed"` // when State last changed
-	Due      time.Time        `json:"due"`     // when dispatch shall look at it next; zero in a terminal state
+	Due      time.Time        `json:"due"`     // when dispatch shall look at it next; zero exactly when NeverDue
 	Day      string           `json:"day"`     // the day in whose limit it counts, "2026-11-21"
 	Attempts []Attempt        `json:"attempts,omitempty"`
 	History  []Line           `json:"history"`
 	Reason   providers.Reason `json:"reason,omitempty"` // why it failed or waits
 	Serial   string           `json:"serial,omitempty"` // the network's transaction id, when delivered
+
+	Withdraw  string     `json:"withdraw,omitempty"`  // what the button carries that cancels it while it is Queued; empty = there is none
+	Verdict   *Verdict   `json:"verdict,omitempty"`   // while in Review: one person's, that waits for a second one
+	Incidents []Incident `json:"incidents,omitempty"` // the newest, at most MaxIncidents
 }
 
 // Attempt is one send to one provider under one reference.
@@ -89,11 +93,19 @@ type Attempt struct {
 	UpstreamID string               `json:"upstream_id,omitempty"`
 	Enquiries  int                  `json:"enquiries,omitempty"` // answered or not
 	NotFound   int                  `json:"not_found,omitempty"` // enquiries answered "not found"
-	Evidence   []providers.Evidence `json:"evidence,omitempty"`  // the first and the newest, at most MaxEvidence
+	Evidence   []providers.Evidence `json:"evidence,omitempty"`  // the first and the newest, at most MaxEvidence, equal ones in a row counted as one
+	Before     *Reading             `json:"before,omitempty"`    // our float, as it was last read before the send
+	After      *Reading             `json:"after,omitempty"`     // and before a person was asked to decide
+}
+
+// Reading is our float with a provider at a time. It is a hint for people, never a proof: other orders move it too.
+type Reading struct {
+	Balance providers.Money `json:"balance"`
+	At      time.Time       `json:"at"`
 }
 
 // MaxEvidence bounds the exchanges kept with an attempt: the first one and the newest others.
-const MaxEvidence = 8
+const MaxEvidence = 16
 
 // Proof says why an attempt was closed (SAFETY.md, section 4).
 type Proof string
@@ -112,6 +124,30 @@ func (p Proof) NotCharged() bool {
 	return p == ProofNotSent || p == ProofRefused || p == ProofFailed || p == ProofPerson
 }
 
+// Verdict is what one person says of a job in Review, where a second one must say the same (four eyes).
+type Verdict struct {
+	By  PersonID  `json:"by"`
+	To  State     `json:"to"` // Delivered or Failed
+	Why string    `json:"why"`
+	At  time.Time `json:"at"`
+}
+
+// Incident is evidence that speaks against what is settled: against a final state, or against the proof
+// that closed an attempt (SAFETY.md, I4). It changes no state. A person settles it, and is reminded until then.
+type Incident struct {
+	At        time.Time           `json:"at"`
+	Reference providers.Reference `json:"reference"` // of the attempt that it is about
+	Said      string              `json:"said"`      // what the provider says now, in a word: "delivered", "refused"
+	Evidence  providers.Evidence  `json:"evidence"`
+
+	Settled time.Time `json:"settled,omitzero"` // zero = it is open
+	By      PersonID  `json:"by,omitempty"`
+	Why     string    `json:"why,omitempty"`
+}
+
+// MaxIncidents bounds the incidents kept with a job.
+const MaxIncidents = 8
+
 // Line is one entry of a job's history.
 type Line struct {
 	At   time.Time `json:"at"`
@@ -128,6 +164,22 @@ func (j *Job) OpenAttempt() *Attempt {
 	}
 	return nil
 }
+
+// OpenIncident is the oldest incident that nobody has settled, nil when there is none.
+func (j *Job) OpenIncident() *Incident {
+	for i := range j.Incidents {
+		if j.Incidents[i].Settled.IsZero() {
+			return &j.Incidents[i]
+		}
+	}
+	return nil
+}
+
+// WaitsForPerson reports whether a person must look at the job: it is in Review, or has an open incident.
+func (j *Job) WaitsForPerson() bool { return j.State == Review || j.OpenIncident() != nil }
+
+// NeverDue reports whether nobody shall look at the job again: it is final, and no incident is open.
+func (j *Job) NeverDue() bool { return j.State.Terminal() && j.OpenIncident() == nil }
 
 // State is where a job stands. doc.go draws the whole diagram.
 type State string
@@ -150,7 +202,8 @@ func States() []State {
 }
 
 // legal is the table of moves (SAFETY.md, section 4). A move to the same state is not a move:
-// Pending, Unknown and Review jobs are touched in place (Store.Move with From == To), which is listed too.
+// Queued, Pending, Unknown and Review jobs are touched in place (Store.Move with From == To), which is listed too.
+// A job in any state but Sending may be touched to record, settle or remind of an incident, which is not listed.
 func legal(from State) []State {
 	switch from {
 	case Queued:

@@ -26,11 +26,13 @@ var (
 type Jobs interface {
 	Job(ctx context.Context, id JobID) (Job, error)
 	Move(ctx context.Context, m Move) (Job, error)
-	// Unfinished calls yield with the id and due time of every job that is not terminal, in order of
-	// due time, from a compact index; it decodes no job.
+	// Unfinished calls yield with the id and due time of every job that is due some time (not
+	// Job.NeverDue), in order of due time, from a compact index; it decodes no job.
 	Unfinished(ctx context.Context, yield func(id JobID, due time.Time) bool) error
 	// RecoverSending moves every job found in Sending to Unknown, due at once (boot only), and returns how many.
 	RecoverSending(ctx context.Context, now time.Time) (int, error)
+	// AtDesk lists the jobs that wait for a person (Job.WaitsForPerson), oldest first, above after.
+	AtDesk(ctx context.Context, after JobID, limit int) ([]Job, error)
 	// ByReference finds the job of an attempt's reference.
 	ByReference(ctx context.Context, ref providers.Reference) (Job, error)
 }
@@ -99,7 +101,7 @@ type Inbox interface {
 	Handled(ctx context.Context, ids ...InboxID) error
 }
 
-// Memos is what a watcher remembers between restarts, by a name of its own.
+// Memos is what a watcher or the desk remembers between restarts, by a name of its own. Turn.Memos sets them too.
 type Memos interface {
 	Memo(ctx context.Context, name string) ([]byte, error) // ErrNotFound when there is none
 	// SetMemo stores the memo and owes the notices that its change causes, in one commit.

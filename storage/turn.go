@@ -21,12 +21,29 @@ type Turn struct {
 	Card int64
 
 	Order     *NewOrder // creates a Queued job
+	Job       *Move     // a person's own change of a job; By is set by the store. See Decisions below
+	FourEyes  bool      // Job needs that another person's Verdict for the same state waits already
+	Memos     []Memo    // what the desk remembers; the actor must be an unsuspended admin (ErrMayNot)
 	People    []PersonChange
 	Notices   []Notice // IDs are given by the store
 	Keyboards []Keyboard
 	Audit     []string // what the actor did, a line each, for the audit log
 
 	ForgetCards PersonID // the messages kept about this person are forgotten (Outbox.CardsAbout); 0 = nobody
+}
+
+// Decisions: what a turn's actor may do to a job is checked in the commit, like the Move itself.
+//
+//   - the job's own agent may make a Queued job Cancelled, while he may order;
+//   - an unsuspended admin may do so too, may decide a job in Review (Delivered, Failed, Unknown, or a
+//     Verdict), may make a Delivered one Reversed, and may settle an incident; but of a job that he ordered himself
+//     only an owner may;
+//   - anybody else gets ErrMayNot, any other move ErrIllegal.
+
+// Memo is one thing that is remembered by its name.
+type Memo struct {
+	Name  string
+	Value []byte
 }
 
 // NewOrder asks for a job. The store checks, in the commit, that the agent may order, that nobody ordered
@@ -40,6 +57,7 @@ type NewOrder struct {
 	Card     int64
 	Day      string // the day in the configuration's zone
 	Limits   Limits // the configuration's
+	Withdraw string // Job.Withdraw
 }
 
 // PersonChange changes one person by compare-and-set.
@@ -54,7 +72,7 @@ type PersonChange struct {
 
 // TurnResult is what a committed turn made.
 type TurnResult struct {
-	Job *Job // of Turn.Order
+	Job *Job // of Turn.Order, or as Turn.Job left it
 }
 
 // Move is one change of one job, by compare-and-set on its version. The store checks the table of
@@ -71,7 +89,7 @@ type Move struct {
 	To      State  // equal to the present state: the job is touched, not moved: no history line, no notice
 	By      string
 	Note    string
-	Due     time.Time        // when to look again; must be zero exactly when To is terminal
+	Due     time.Time        // when to look again; must be zero exactly when the job is then NeverDue
 	Reason  providers.Reason // takes the place of the job's; when the job is only touched, empty = unchanged
 	Serial  string           // empty = unchanged
 
@@ -82,5 +100,16 @@ type Move struct {
 	UpstreamID string              // the upstream's id, learnt now; empty = unchanged
 	Evidence   *providers.Evidence // kept with the open (or just closed) attempt; with To == Reversed with the last one
 
+	Verdict  *Verdict  // waits for a second person; only, and at will, with a touch in Review. Any move to another state drops it
+	Incident *Incident // recorded, with its Evidence; only with a touch. ErrIllegal in Sending, where an answer is being waited for
+	Settle   *Settle   // settles the oldest open incident
+	After    *Reading  // Attempt.After of the open attempt
+
 	Notices []Notice // beside those that the move itself owes: alerts to the operations group
+}
+
+// Settle is a person's word about an incident.
+type Settle struct {
+	By  PersonID
+	Why string
 }

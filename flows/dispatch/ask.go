@@ -23,7 +23,7 @@ func (d *Dispatcher) AskSoon(job storage.Job) {
 	}
 	at := time.Now()
 	if n := len(a.Evidence); n > 0 {
-		if next := a.Evidence[n-1].At.Add(askApart); next.After(at) && next.Sub(at) <= askApart {
+		if next := a.Evidence[n-1].Newest().Add(askApart); next.After(at) && next.Sub(at) <= askApart {
 			at = next
 		}
 	}

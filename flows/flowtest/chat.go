@@ -172,8 +172,12 @@ func labelled(m flows.Message, label string) (string, bool) {
 	return "", false
 }
 
-// ordered notes a job that was made.
+// ordered notes a job that was made, or what a person made of one.
 func (w *world) ordered(j storage.Job) {
+	if slices.Contains(w.jobs, j.ID) {
+		w.say("decided", fmt.Sprintf("#%s %s", j.ID.Code(), j.State))
+		return
+	}
 	w.jobs = append(w.jobs, j.ID)
 	provider := j.Provider
 	if provider == "" {

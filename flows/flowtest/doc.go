@@ -48,6 +48,7 @@
 //	to WHO: edit WHO: edit WHO 2:  the same in somebody else's chat
 //	answer: alert:               what a press shows over the chat
 //	order: …                     a job was made: number, operator and type, circle when there is one, amount, provider
+//	decided: …                   a person's decision about a job was stored: its code, and the state that it has then
 //	!                            nothing is said
 //
 // A difference is shown together with the chat as it was. go test -update writes what happened into the file.

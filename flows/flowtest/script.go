@@ -99,7 +99,7 @@ func (s script) parseLine(raw string) (l line, ok bool, err error) {
 	words := strings.Fields(head)
 	l = line{raw: raw, verb: words[0], text: strings.TrimSpace(text)}
 	switch words[0] {
-	case "bot", "edit", "to", "answer", "alert", "order", "!":
+	case "bot", "edit", "to", "answer", "alert", "order", "decided", "!":
 		return line{}, false, nil
 	case "wait", "suspend", "resume":
 		if colon || len(words) != 2 {

@@ -135,7 +135,7 @@ func (c *checker) jobs() error {
 		if j.ID == 0 || j.ID > newest {
 			c.report("%s is newer than the newest job", j.ID)
 		}
-		if j.Due.IsZero() != j.State.Terminal() {
+		if j.Due.IsZero() != j.NeverDue() {
 			c.report("%s is %s with due time %v", j.ID, j.State, j.Due)
 		}
 		c.historyOf(j)
@@ -144,8 +144,11 @@ func (c *checker) jobs() error {
 			bucketAgent:   append(agentPrefix(j.Agent), jobKey(j.ID)...),
 			bucketAccount: append(accountPrefix(j.Account), jobKey(j.ID)...),
 		}
-		if !j.State.Terminal() {
+		if !j.NeverDue() {
 			keys[bucketDue] = dueKey(j)
+		}
+		if j.WaitsForPerson() {
+			keys[bucketDesk] = jobKey(j.ID)
 		}
 		for index, key := range keys {
 			if found, err := c.has(index, key); err != nil || !found {
@@ -191,12 +194,23 @@ func (c *checker) attemptsOf(j storage.Job) {
 	}
 }
 
-// dueIndex checks that each due entry is that of a live job.
+// dueIndex checks that each due entry is that of a job that is due, and each entry of the desk that of one
+// that waits for a person.
 func (c *checker) dueIndex() error {
+	err := c.each(bucketDesk, nil, func(key, _ []byte) (bool, error) {
+		j, err := c.indexed(bucketDesk, key, storage.JobID(readUnsigned(key)))
+		if err == nil && !j.WaitsForPerson() {
+			c.report("%s is %s and has an entry at the desk", j.ID, j.State)
+		}
+		return true, err
+	})
+	if err != nil {
+		return err
+	}
 	return c.each(bucketDue, nil, func(key, _ []byte) (bool, error) {
 		_, id, _ := readDueKey(key)
 		j, err := c.indexed(bucketDue, key, id)
-		if err == nil && (j.State.Terminal() || string(dueKey(j)) != string(key)) {
+		if err == nil && (j.NeverDue() || string(dueKey(j)) != string(key)) {
 			c.report("%s is %s, due %v, and has due entry %x", j.ID, j.State, j.Due, key)
 		}
 		return true, err

@@ -103,3 +103,15 @@ func Sealed(bucket string, key, payload []byte) []byte {
 	s := sealerOf(bucket)
 	return s.seal(key, payload)
 }
+
+// ToSchema1 makes a file what the first schema made of it.
+func ToSchema1(path string) error {
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(b *bbolt.Tx) error {
+		return errors.Join(b.DeleteBucket([]byte(bucketDesk)), (&tx{bolt: b}).put(bucketMeta, []byte(metaSchema), 1))
+	})
+	return errors.Join(err, db.Close())
+}

@@ -72,7 +72,7 @@ type dueEntry struct {
 // dueChunk is how many of them are allocated at a time.
 const dueChunk = 4096
 
-// Unfinished calls yield with every unfinished job, in order of due time. It reads the due index alone,
+// Unfinished calls yield with every job that is due some time, in order of due time. It reads the due index alone,
 // in one snapshot, and holds no transaction while yield runs, so yield may use the store.
 func (s *Store) Unfinished(ctx context.Context, yield func(id storage.JobID, due time.Time) bool) error {
 	var chunks [][]dueEntry
@@ -144,25 +144,41 @@ func (s *Store) RecoverSending(ctx context.Context, now time.Time) (n int, err e
 	return n, nil
 }
 
-// store writes a job where it belongs, and its due entry. before is nil for a new job.
+// store writes a job where it belongs, and its entries in the indexes of what is due and what waits for a person. before is nil for a new job.
 func (t *tx) store(before *storage.Job, j storage.Job) error {
-	if before != nil && !before.State.Terminal() {
+	if before != nil && !before.NeverDue() {
 		if err := t.remove(bucketDue, dueKey(*before)); err != nil {
 			return err
 		}
-		if j.State.Terminal() {
-			if err := t.remove(bucketLive, jobKey(j.ID)); err != nil {
-				return err
-			}
+	}
+	if before != nil && !before.State.Terminal() && j.State.Terminal() {
+		if err := t.remove(bucketLive, jobKey(j.ID)); err != nil {
+			return err
 		}
+	}
+	if !j.NeverDue() {
+		if err := t.write(bucketDue, dueKey(j), nil); err != nil {
+			return err
+		}
+	}
+	if err := t.storeAtDesk(before, j); err != nil {
+		return err
 	}
 	if j.State.Terminal() {
 		return t.put(bucketArchive, jobKey(j.ID), j)
 	}
-	if err := t.write(bucketDue, dueKey(j), nil); err != nil {
-		return err
-	}
 	return t.put(bucketLive, jobKey(j.ID), j)
+}
+
+// storeAtDesk notes whether a job waits for a person.
+func (t *tx) storeAtDesk(before *storage.Job, j storage.Job) error {
+	switch waited, waits := before != nil && before.WaitsForPerson(), j.WaitsForPerson(); {
+	case waits && !waited:
+		return t.write(bucketDesk, jobKey(j.ID), nil)
+	case waited && !waits:
+		return t.remove(bucketDesk, jobKey(j.ID))
+	}
+	return nil
 }
 
 // spend changes the day's sum in which the job counts.

@@ -31,7 +31,7 @@ func (s *Store) Memo(ctx context.Context, name string) (value []byte, err error)
 func (s *Store) SetMemo(ctx context.Context, name string, value []byte, notices ...storage.Notice) error {
 	err := encodable(notices)
 	if name == "" || len(name) > maxMemoName {
-		err = fmt.Errorf("a memo needs a name of up to %d bytes: %w", maxMemoName, storage.ErrIllegal)
+		err = errMemoName()
 	}
 	if err == nil {
 		err = s.submit(ctx, func(t *tx) (func() error, error) {
@@ -47,4 +47,8 @@ func (s *Store) SetMemo(ctx context.Context, name string, value []byte, notices 
 		return fmt.Errorf("store memo %q: %w", name, err)
 	}
 	return nil
+}
+
+func errMemoName() error {
+	return fmt.Errorf("a memo needs a name of up to %d bytes: %w", maxMemoName, storage.ErrIllegal)
 }

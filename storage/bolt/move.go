@@ -99,21 +99,25 @@ func moved(j storage.Job, m storage.Move) (storage.Job, error) {
 	switch {
 	case j.Version != m.Version:
 		return j, fmt.Errorf("version is %d, not %d: %w", j.Version, m.Version, storage.ErrConflict)
-	case !j.State.MayBecome(m.To):
+	case !j.State.MayBecome(m.To) && !(m.To == j.State && touchable(j, m)):
 		return j, fmt.Errorf("%s may not become %s: %w", j.State, m.To, storage.ErrIllegal)
 	case m.Now.IsZero():
 		return j, fmt.Errorf("a move without a time: %w", storage.ErrIllegal)
-	case m.Due.IsZero() != m.To.Terminal():
-		return j, fmt.Errorf("%s with due time %v: %w", m.To, m.Due, storage.ErrIllegal)
 	case !m.Due.IsZero() && !indexable(m.Due):
 		return j, fmt.Errorf("due time %v is out of range: %w", m.Due, storage.ErrIllegal)
 	}
 	if err := moveAttempts(&j, m); err != nil {
 		return j, err
 	}
+	if err := moveDesk(&j, m); err != nil {
+		return j, err
+	}
 	if m.To != j.State {
 		j.History = append(j.History, storage.Line{At: m.Now, From: j.State, To: m.To, By: m.By, Note: m.Note})
 		j.State, j.Changed, j.Reason = m.To, m.Now, m.Reason
+	}
+	if m.Due.IsZero() != j.NeverDue() {
+		return j, fmt.Errorf("%s with due time %v: %w", m.To, m.Due, storage.ErrIllegal)
 	}
 	if m.Reason != providers.ReasonNone {
 		j.Reason = m.Reason
@@ -137,7 +141,7 @@ func moveAttempts(j *storage.Job, m storage.Move) error {
 	if a == nil && m.To == storage.Reversed && len(j.Attempts) > 0 && m.Close == storage.ProofNone {
 		a = &j.Attempts[len(j.Attempts)-1]
 	}
-	if a == nil && (m.Close != storage.ProofNone || m.Enquiry || m.NotFound || m.UpstreamID != "" || m.Evidence != nil) {
+	if a == nil && (m.Close != storage.ProofNone || m.Enquiry || m.NotFound || m.UpstreamID != "" || m.Evidence != nil || m.After != nil) {
 		return fmt.Errorf("no attempt is open: %w", storage.ErrIllegal)
 	}
 	if m.NotFound && !m.Enquiry {
@@ -173,6 +177,10 @@ func openAttempt(j *storage.Job, m storage.Move) error {
 		a.Opened = m.Now
 	}
 	a.Evidence = slices.Clone(a.Evidence)
+	if a.Before != nil {
+		before := *a.Before
+		a.Before = &before
+	}
 	j.Attempts = append(j.Attempts, a)
 	return nil
 }
@@ -191,7 +199,14 @@ func changeAttempt(a *storage.Attempt, m storage.Move) {
 	if m.UpstreamID != "" {
 		a.UpstreamID = m.UpstreamID
 	}
-	if m.Evidence != nil {
+	if m.After != nil {
+		after := *m.After
+		a.After = &after
+	}
+	if n := len(a.Evidence); m.Evidence != nil && n > 0 && a.Evidence[n-1].Same(*m.Evidence) {
+		a.Evidence[n-1].Again++
+		a.Evidence[n-1].Until = m.Evidence.At
+	} else if m.Evidence != nil {
 		a.Evidence = append(a.Evidence, *m.Evidence)
 	}
 	if extra := len(a.Evidence) - storage.MaxEvidence; extra > 0 {

@@ -63,7 +63,9 @@ func Open(path string, o Options) (*Store, error) {
 		queue: make(chan *operation), between: make(chan func()), closing: make(chan struct{}), written: make(chan struct{}),
 		broken: make(chan struct{}),
 	}
-	err = s.begin()
+	if err = s.migrate(); err == nil {
+		err = s.begin()
+	}
 	if err == nil {
 		err = removeUnfinished(path)
 	}

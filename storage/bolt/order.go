@@ -90,7 +90,7 @@ func (t *tx) createJob(turn storage.Turn) (*storage.Job, error) {
 	}
 	j := storage.Job{
 		ID: storage.JobID(id), Agent: turn.Actor, Chat: o.Chat, Card: o.Card,
-		Order: o.Order, Provider: o.Provider,
+		Order: o.Order, Provider: o.Provider, Withdraw: o.Withdraw,
 		State: storage.Queued, Version: 1, Created: turn.Now, Changed: turn.Now, Due: turn.Now, Day: o.Day,
 		History: []storage.Line{{At: turn.Now, To: storage.Queued, By: "agent"}},
 	}

@@ -91,7 +91,7 @@ func (t *tx) checkAdmin(actor, about storage.PersonID) error {
 		return err
 	}
 	if !found || !p.MayAdmin() || actor == about {
-		return fmt.Errorf("person %d may not decide about person %d: %w", actor, about, storage.ErrMayNot)
+		return fmt.Errorf("person %d may not decide (about person %d): %w", actor, about, storage.ErrMayNot)
 	}
 	return nil
 }

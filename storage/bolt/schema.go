@@ -15,7 +15,8 @@ const (
 	bucketMeta      = "meta"       // name → JSON
 	bucketLive      = "live"       // job → storage.Job that is not terminal
 	bucketArchive   = "archive"    // job → storage.Job that is terminal
-	bucketDue       = "due"        // due, job (its highest bit: is it in Sending?) → nothing. Of live jobs only
+	bucketDue       = "due"        // due, job (its highest bit: is it in Sending?) → nothing. Of jobs that are due some time
+	bucketDesk      = "desk"       // job → nothing. Of jobs that wait for a person
 	bucketAgent     = "by-agent"   // agent, job → nothing
 	bucketAccount   = "by-account" // length and digits of the number, job → nothing
 	bucketReference = "references" // reference → job
@@ -37,7 +38,7 @@ const (
 
 func bucketNames() []string {
 	return []string{
-		bucketMeta, bucketLive, bucketArchive, bucketDue, bucketAgent, bucketAccount, bucketReference,
+		bucketMeta, bucketLive, bucketArchive, bucketDue, bucketDesk, bucketAgent, bucketAccount, bucketReference,
 		bucketSpent, bucketPeople, bucketAbout, bucketSessions, bucketKeyboards, bucketExpiry, bucketNotices,
 		bucketScreens, bucketCards, bucketInbox, bucketSeen, bucketRing, bucketMemos, bucketAudit,
 	}
@@ -58,7 +59,7 @@ const (
 )
 
 // schemaVersion is the layout of the buckets that this program reads and writes.
-const schemaVersion = 1
+const schemaVersion = 2
 
 func unsigned(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 

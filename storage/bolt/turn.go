@@ -22,12 +22,12 @@ func (s *Store) Commit(ctx context.Context, turn storage.Turn) (storage.TurnResu
 	}
 	var made *storage.Job
 	err := s.submit(ctx, func(t *tx) (func() error, error) {
-		stored, err := t.checkTurn(turn)
+		checked, err := t.checkTurn(turn)
 		if err != nil {
 			return nil, err
 		}
 		return func() error {
-			made, err = t.applyTurn(turn, stored)
+			made, err = t.applyTurn(turn, checked)
 			return err
 		}, nil
 	})
@@ -70,51 +70,82 @@ func wellFormed(turn storage.Turn) error {
 			return err
 		}
 	}
+	if turn.Order != nil && turn.Job != nil {
+		return fmt.Errorf("a turn that orders and decides: %w", storage.ErrIllegal)
+	}
+	for _, m := range turn.Memos {
+		if m.Name == "" || len(m.Name) > maxMemoName {
+			return errMemoName()
+		}
+	}
 	return encodable(turn)
 }
 
-// checkTurn is the turn's check phase. It returns the session as it is stored.
-func (t *tx) checkTurn(turn storage.Turn) (stored session, err error) {
+// checkedTurn is what the check phase found.
+type checkedTurn struct {
+	session  session     // as it is stored
+	decision *transition // of Turn.Job
+}
+
+// checkTurn is the turn's check phase.
+func (t *tx) checkTurn(turn storage.Turn) (c checkedTurn, err error) {
 	if turn.Inbox != 0 {
 		found, err := t.has(bucketInbox, inboxKey(turn.Inbox))
 		if err != nil {
-			return session{}, err
+			return c, err
 		}
 		if !found {
-			return session{}, storage.ErrHandled
+			return c, storage.ErrHandled
 		}
 	}
 	if err := t.checkPress(turn); err != nil {
-		return session{}, err
+		return c, err
 	}
 	if turn.Session != nil {
-		if _, err := t.get(bucketSessions, chatKey(turn.Session.Chat), &stored); err != nil {
-			return session{}, err
+		if _, err := t.get(bucketSessions, chatKey(turn.Session.Chat), &c.session); err != nil {
+			return c, err
 		}
-		if stored.Version != turn.Session.Version {
-			return session{}, fmt.Errorf("session has version %d, not %d: %w", stored.Version, turn.Session.Version, storage.ErrConflict)
+		if c.session.Version != turn.Session.Version {
+			return c, fmt.Errorf("session has version %d, not %d: %w", c.session.Version, turn.Session.Version, storage.ErrConflict)
 		}
 	}
 	for _, k := range turn.Keyboards {
 		found, err := t.has(bucketKeyboards, k.ID[:])
 		if err != nil {
-			return session{}, err
+			return c, err
 		}
 		if found {
-			return session{}, fmt.Errorf("keyboard exists already: %w", storage.ErrConflict)
+			return c, fmt.Errorf("keyboard exists already: %w", storage.ErrConflict)
 		}
 	}
-	for _, c := range turn.People {
-		if err := t.checkPerson(turn.Actor, c); err != nil {
-			return session{}, err
+	return c, t.checkDeeds(turn, &c)
+}
+
+// checkDeeds checks what the actor does beside talking.
+func (t *tx) checkDeeds(turn storage.Turn, c *checkedTurn) error {
+	for _, change := range turn.People {
+		if err := t.checkPerson(turn.Actor, change); err != nil {
+			return err
 		}
 	}
 	if turn.Order != nil {
 		if err := t.checkOrder(turn); err != nil {
-			return session{}, err
+			return err
 		}
 	}
-	return stored, t.checkNotices(turn.Notices)
+	if turn.Job != nil {
+		decision, err := t.checkDecision(turn)
+		if err != nil {
+			return err
+		}
+		c.decision = &decision
+	}
+	if len(turn.Memos) > 0 {
+		if err := t.checkAdmin(turn.Actor, 0); err != nil {
+			return err
+		}
+	}
+	return t.checkNotices(turn.Notices)
 }
 
 // checkPress checks that the pressed keyboard is there, alive, and the actor's.
@@ -136,7 +167,7 @@ func (t *tx) checkPress(turn storage.Turn) error {
 }
 
 // applyTurn is the turn's apply phase.
-func (t *tx) applyTurn(turn storage.Turn, stored session) (*storage.Job, error) {
+func (t *tx) applyTurn(turn storage.Turn, checked checkedTurn) (*storage.Job, error) {
 	if turn.Inbox != 0 {
 		if err := t.remove(bucketInbox, inboxKey(turn.Inbox)); err != nil {
 			return nil, err
@@ -146,7 +177,7 @@ func (t *tx) applyTurn(turn storage.Turn, stored session) (*storage.Job, error) 
 		return nil, err
 	}
 	if turn.Session != nil {
-		if err := t.storeSession(turn, stored); err != nil {
+		if err := t.storeSession(turn, checked.session); err != nil {
 			return nil, err
 		}
 	}
@@ -155,12 +186,9 @@ func (t *tx) applyTurn(turn storage.Turn, stored session) (*storage.Job, error) 
 			return nil, err
 		}
 	}
-	var made *storage.Job
-	if turn.Order != nil {
-		var err error
-		if made, err = t.createJob(turn); err != nil {
-			return nil, err
-		}
+	made, err := t.applyDeed(turn, checked)
+	if err != nil {
+		return nil, err
 	}
 	for _, k := range turn.Keyboards {
 		if err := t.addKeyboard(k); err != nil {
@@ -176,6 +204,22 @@ func (t *tx) applyTurn(turn storage.Turn, stored session) (*storage.Job, error) 
 		return nil, err
 	}
 	return made, t.audit(turn.Now, turn.Actor, turn.Audit...)
+}
+
+// applyDeed is the part of the apply phase that changes a job or what is remembered. It returns the job.
+func (t *tx) applyDeed(turn storage.Turn, checked checkedTurn) (*storage.Job, error) {
+	for _, m := range turn.Memos {
+		if err := t.write(bucketMemos, []byte(m.Name), m.Value); err != nil {
+			return nil, err
+		}
+	}
+	switch d := checked.decision; {
+	case turn.Order != nil:
+		return t.createJob(turn)
+	case d != nil:
+		return &d.after, t.take(*d)
+	}
+	return nil, nil
 }
 
 // consume removes the pressed keyboard, unless it is one for looking.

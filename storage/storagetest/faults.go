@@ -26,6 +26,7 @@ type observed struct {
 	Cards      []storage.CardRef
 	Memos      map[string]string
 	Spent      int64
+	Desk       []storage.Job
 	References []storage.JobID
 }
 
@@ -71,6 +72,8 @@ func (w *world) observe() (o observed) {
 		o.Memos["m"] = string(m)
 	}
 	o.Spent = w.spent(agent)
+	o.Desk, err = s.AtDesk(ctx, 0, 100)
+	w.must(err)
 	return o
 }
 
@@ -126,6 +129,16 @@ func (w *world) faultyOperations() map[string]func() error {
 		m := w.nextMove(sending, storage.Delivered)
 		m.Evidence = &providers.Evidence{Call: "recharge", At: w.now}
 		m.Notices = []storage.Notice{{Chat: -5, Kind: storage.NoticeMessage, Created: w.now}}
+		_, err := w.Store.Move(w.ctx, m)
+		return err
+	}
+	operations["Decision"] = func() error {
+		_, err := w.Store.Commit(w.ctx, decision(w.now, owner, queued, storage.Cancelled))
+		return err
+	}
+	operations["Incident"] = func() error {
+		m := w.nextMove(queued, storage.Queued)
+		m.Incident = &storage.Incident{At: w.now, Said: "delivered"}
 		_, err := w.Store.Move(w.ctx, m)
 		return err
 	}

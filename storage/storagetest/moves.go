@@ -156,19 +156,27 @@ func referencesAreUnique(w *world) {
 
 func evidenceIsBounded(w *world) {
 	j := w.drive(w.order(agent, 10), storage.Sending, storage.Unknown)
-	for i := range 20 {
+	for i := range storage.MaxEvidence + 12 {
 		m := w.nextMove(j, storage.Unknown)
 		m.Evidence = &providers.Evidence{Call: "enquire", At: w.now, Body: fmt.Sprint(i)}
 		j = w.mustMove(m)
 	}
-	last := w.nextMove(j, storage.Delivered)
-	last.Evidence = &providers.Evidence{Call: "enquire", At: w.now, Body: "20"}
+	again := w.nextMove(j, storage.Unknown)
+	again.Evidence = &providers.Evidence{Call: "enquire", At: w.now.Add(time.Hour), Body: fmt.Sprint(storage.MaxEvidence + 11)}
+	last := w.nextMove(w.mustMove(again), storage.Delivered)
+	last.Evidence = &providers.Evidence{Call: "enquire", At: w.now, Body: "last"}
 	j = w.mustMove(last)
-	var bodies []string
+	var bodies, want []string
 	for _, e := range j.Attempts[0].Evidence {
 		bodies = append(bodies, e.Body)
 	}
-	w.equal("evidence", bodies, []string{"0", "14", "15", "16", "17", "18", "19", "20"})
+	want = append(want, "0")
+	for i := 14; i < storage.MaxEvidence+12; i++ {
+		want = append(want, fmt.Sprint(i))
+	}
+	w.equal("evidence", bodies, append(want, "last"))
+	repeated := j.Attempts[0].Evidence[storage.MaxEvidence-2]
+	w.equal("what came twice", []any{repeated.Again, repeated.At, repeated.Newest()}, []any{1, w.now, w.now.Add(time.Hour)})
 }
 
 func touchIsQuiet(w *world) {
