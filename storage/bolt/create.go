@@ -17,7 +17,7 @@ import (
 // either no store or a whole one.
 func create(path string, o Options) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDirectory(dir); err != nil {
 		return err
 	}
 	suffix := make([]byte, 8)
@@ -97,6 +97,25 @@ func fill(path string, o Options) error {
 		return nil
 	}
 	return db.Sync()
+}
+
+// makeDirectory makes the directory and those above it that are missing, and has the name of each on the
+// disk: a directory that a power cut takes away takes the store with it.
+func makeDirectory(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	above := filepath.Dir(dir)
+	if err := makeDirectory(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncDirectory(above); !errors.Is(err, fs.ErrPermission) { // it may be written to and not read
+		return err
+	}
+	return nil
 }
 
 func syncDirectory(dir string) error {
