@@ -81,15 +81,15 @@ type sample struct {
 }
 
 // sampleTime is how long one sample may take: far more than any needs, also under the race detector beside other tests.
-const sampleTime = 60 * time.Second
+const sampleTime = 30 * time.Second
 
 // examineAll runs children over the samples from..to of the orders until all are looked at: a child that dies at one
 // is followed by another that begins behind it. It returns the samples that are not as they should be,
-// and how many were judged in what way.
-func examineAll(t *testing.T, name string, orders func(from int) any, from, to int) (bad []sample, verdicts map[string]int) {
+// and how many were judged in what way. Where one bad sample is enough, it stops there.
+func examineAll(t *testing.T, name string, orders func(from int) any, from, to int, oneIsEnough bool) (bad []sample, verdicts map[string]int) {
 	t.Helper()
 	verdicts = map[string]int{}
-	for from < to {
+	for from < to && (len(bad) == 0 || !oneIsEnough) {
 		cmd := child(t, name, orders(from))
 		var complaint bytes.Buffer
 		cmd.Stderr = &complaint
@@ -115,6 +115,9 @@ func examineAll(t *testing.T, name string, orders func(from int) any, from, to i
 			case "bad":
 				at.Said = rest
 				bad = append(bad, at)
+				if oneIsEnough {
+					_ = cmd.Process.Kill()
+				}
 			case "verdict":
 				verdicts[rest]++
 			case "done":
@@ -123,7 +126,7 @@ func examineAll(t *testing.T, name string, orders func(from int) any, from, to i
 		}
 		hung := !limit.Stop()
 		err = cmd.Wait()
-		if finished && err == nil {
+		if finished && err == nil || oneIsEnough && len(bad) > 0 {
 			return bad, verdicts
 		}
 		at.Died, at.Said = true, fmt.Sprintf("ended the process (%v, out of time: %v): %s", err, hung, head(complaint.String()))

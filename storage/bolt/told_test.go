@@ -113,19 +113,26 @@ func everTold(r recording) (map[version]uint32, error) {
 	return all, nil
 }
 
+// refusedUnmade is the verdict on a file that cannot be opened and of which nobody was told anything.
+const refusedUnmade = "refused while it was made"
+
 // verify opens the file and reports what is missing or wrong in it. The verdict is "new" for a store
 // that was not there and was made, and "whole" for one with all in it.
-func (w *told) verify(path string, versions map[version]uint32) (verdict string, err error) {
+// Check compares the indexes with the jobs; asked to, thorough uses them as a bot does as well.
+func (w *told) verify(path string, versions map[version]uint32, thorough bool) (verdict string, err error) {
 	s, err := bolt.Open(path, quick())
 	if err != nil {
 		if w.nothing() {
-			return "refused while it was made", nil
+			return refusedUnmade, nil
 		}
 		return "", fmt.Errorf("open: %w", err)
 	}
 	ctx := context.Background()
 	fresh, err := s.Job(ctx, 1)
 	err = errors.Join(ignoreMissing(err), s.Check(ctx), w.verifyJobs(ctx, s, versions), w.verifyNotices(ctx, s), w.verifyInbox(ctx, s), w.verifyTurns(ctx, s))
+	if thorough {
+		err = errors.Join(err, w.verifyIndexes(ctx, s))
+	}
 	err = errors.Join(err, s.Close())
 	if fresh.ID == 0 {
 		return "new", err
@@ -140,48 +147,51 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// verifyJobs finds every job in every way in which jobs are found.
+// verifyJobs finds every job with its agent and in the list of the unfinished ones, as somebody made it.
 func (w *told) verifyJobs(ctx context.Context, s *bolt.Store, versions map[version]uint32) error {
-	due := map[storage.JobID]time.Time{}
+	due, at := map[storage.JobID]time.Time{}, map[uint64]uint64{}
 	err := s.Unfinished(ctx, func(id storage.JobID, at time.Time) bool { due[id] = at; return true })
 	if err != nil {
 		return err
 	}
-	listed := map[storage.JobID]int{}
 	for a := range 4 {
-		ofAgent, err := s.JobsOfAgent(ctx, storage.PersonID(2001+a), 0, 1000)
+		jobs, err := s.JobsOfAgent(ctx, storage.PersonID(2001+a), 0, 1000)
 		if err != nil {
 			return err
 		}
-		for _, j := range ofAgent {
-			listed[j.ID]++
+		for _, j := range jobs {
+			at[uint64(j.ID)] = j.Version
 			if sum, known := versions[version{uint64(j.ID), j.Version}]; !known || sum != jobSum(j) {
 				return fmt.Errorf("%s, version %d, looks as nobody ever made it", j.ID, j.Version)
 			}
-			if at, there := due[j.ID]; there == j.State.Terminal() || there && !at.Equal(j.Due) {
-				return fmt.Errorf("%s is %s, due %v, and is listed as unfinished: %v, %v", j.ID, j.State, j.Due, there, at)
+			if d, there := due[j.ID]; there == j.State.Terminal() || there && !d.Equal(j.Due) {
+				return fmt.Errorf("%s is %s, due %v, and is listed as unfinished: %v, %v", j.ID, j.State, j.Due, there, d)
 			}
-			for _, attempt := range j.Attempts {
-				if k, err := s.ByReference(ctx, attempt.Reference); err != nil || k.ID != j.ID {
-					return fmt.Errorf("reference %s of %s leads to %s: %w", attempt.Reference, j.ID, k.ID, err)
-				}
-			}
-		}
-		if len(ofAgent) == 0 {
-			continue
-		}
-		ofAccount, err := s.JobsOfAccount(ctx, ofAgent[0].Account, 0, 1000)
-		if err != nil || len(ofAccount) != len(ofAgent) {
-			return fmt.Errorf("%d jobs of a number whose agent has %d: %w", len(ofAccount), len(ofAgent), err)
 		}
 	}
 	for id, v := range w.jobs {
+		if at[id] < v {
+			return fmt.Errorf("%s was acknowledged at version %d and is at %d", storage.JobID(id), v, at[id])
+		}
+	}
+	return nil
+}
+
+// verifyIndexes finds every job by its id, its number and its references.
+func (w *told) verifyIndexes(ctx context.Context, s *bolt.Store) error {
+	for id := range w.jobs {
 		j, err := s.Job(ctx, storage.JobID(id))
 		if err != nil {
-			return fmt.Errorf("acknowledged at version %d: %w", v, err)
+			return err
 		}
-		if j.Version < v || listed[j.ID] != 1 {
-			return fmt.Errorf("%s was acknowledged at version %d, is at %d, and its agent finds it %d times", j.ID, v, j.Version, listed[j.ID])
+		page, err := s.JobsOfAccount(ctx, j.Account, j.ID+1, 1)
+		if err != nil || len(page) != 1 || page[0].ID != j.ID {
+			return fmt.Errorf("%s is not found by its number: %w", j.ID, err)
+		}
+		for _, attempt := range j.Attempts {
+			if k, err := s.ByReference(ctx, attempt.Reference); err != nil || k.ID != j.ID {
+				return fmt.Errorf("reference %s of %s leads to %s: %w", attempt.Reference, j.ID, k.ID, err)
+			}
 		}
 	}
 	return nil
