@@ -39,6 +39,8 @@ type Turn struct {
 //     Verdict), may make a Delivered one Reversed, and may settle an incident; but of a job that he ordered himself
 //     only an owner may;
 //   - anybody else gets ErrMayNot, any other move ErrIllegal.
+//
+// Move.Due may be left zero: the store gives a decision that leaves an incident open a due time.
 
 // Memo is one thing that is remembered by its name.
 type Memo struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"rechargebot/storage"
 )
@@ -94,7 +95,28 @@ func (t *tx) checkDecision(turn storage.Turn) (transition, error) {
 	if v := j.Verdict; turn.FourEyes && (v == nil || v.By == turn.Actor || v.To != m.To) {
 		return transition{}, fmt.Errorf("%s needs a second person: %w", j.ID, storage.ErrMayNot)
 	}
+	if m.Due, err = dueAfter(j, m); err != nil {
+		return transition{}, err
+	}
 	return t.check(m)
+}
+
+// openIncidentDue is when dispatch looks at what a decision leaves open, and reminds of it.
+const openIncidentDue = time.Hour
+
+// dueAfter is the due time of a decision, of which a person thinks as little as whether an incident stays open.
+func dueAfter(j storage.Job, m storage.Move) (time.Time, error) {
+	if err := moveDesk(&j, m); err != nil {
+		return time.Time{}, err
+	}
+	j.State = m.To
+	switch {
+	case j.NeverDue():
+		return time.Time{}, nil
+	case m.Due.IsZero():
+		return m.Now.Add(openIncidentDue), nil
+	}
+	return m.Due, nil
 }
 
 // decides reports whether the move is one that an admin may make.
