@@ -83,6 +83,10 @@ type Config struct {
 	Upstreams []Upstream // enabled ones, in order of priority
 	Jobs      Jobs
 	Offers    Offers                                // nil = no packs are shown
+	// Standing tells how an upstream does at present with an operator's orders. It is asked at each step
+	// that shows upstreams or the confirm card, and once more when Confirm is pressed; it must not wait for
+	// anything slow. nil = all are Fine.
+	Standing func(ctx context.Context, provider string, op providers.OperatorID) Standing
 	Window    time.Duration                         // a finished order like one this recent is asked about a second time; an unfinished one always is
 	Limits    map[providers.Currency]storage.Limits // for agents without their own; a currency that is missing may not be ordered in
 	Zone      *time.Location                        // of days and of the times shown
