@@ -93,6 +93,7 @@ func newDesktopWith(t *testing.T, supplies ...supply) *desktop {
 type deskPlan struct {
 	supplies []supply
 	people   []sandbox.Person // beside admin, agent and stranger
+	limits   sandbox.Limits   // Telegram's flood control
 	nobody   bool             // the configuration names no owner
 	dispatch string           // the table [dispatch], and any other
 	settle   time.Duration    // from the provider's acceptance of an order to its end
@@ -116,7 +117,8 @@ func newDesktopOf(t *testing.T, plan deskPlan) *desktop {
 			{ID: agent, FirstName: "Rahim <b>", Username: "rahim", Language: "en"},
 			{ID: stranger, FirstName: "Karim", Language: "en"},
 		}, plan.people...),
-		Group: sandbox.Group{ID: ops, Title: "Operations"},
+		Group:  sandbox.Group{ID: ops, Title: "Operations"},
+		Limits: plan.limits,
 	})}
 	if plan.spied == nil {
 		plan.spied = func(_ string, h http.Handler) http.Handler { return h }

@@ -1,0 +1,395 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"rechargebot/bot/sandbox"
+	"rechargebot/providers/simulated"
+	"rechargebot/storage"
+)
+
+var (
+	kills    = flag.Int("kills", 8, "how often TestKillLoop kills the program")
+	killSeed = flag.Uint64("killseed", 1, "the first seed of TestKillLoop; each desk of killsPerDesk kills has the next one")
+)
+
+const (
+	killsPerDesk = 150
+	killAgents   = 12
+	firstAgent   = 3001
+	nasty        = 0.5 // how often a call finds its provider in a mood, most of which spoil sends alone
+)
+
+// killer is a desk under load whose program dies again and again. The seed decides moods, orders and
+// instants; when they meet is up to the machine.
+type killer struct {
+	*desktop
+	seed    uint64
+	ledger  *deskLedger
+	deaths  []deskDeath
+	trap    atomic.Pointer[trap]
+	calm    atomic.Bool
+	booted  atomic.Bool // this life has called Telegram
+	orders  atomic.Int64
+	fate    *rand.Rand // the killer's own
+	moodsMu sync.Mutex
+	moods   *rand.Rand
+}
+
+// trap kills the program at the nth request of its kind: before it is handled, or when its answer would leave.
+type trap struct {
+	side, method string // of Telegram; "" = any
+	during       bool
+	left         atomic.Int64
+	victim       *os.Process
+	sprung       chan struct{}
+	once         sync.Once
+}
+
+func (t *trap) spring() {
+	t.once.Do(func() {
+		_ = t.victim.Kill() // it may be dead already
+		close(t.sprung)
+	})
+}
+
+func (t *trap) meant(side string, r *http.Request) bool {
+	return t != nil && t.side == side && strings.HasSuffix(r.URL.Path, t.method) && t.left.Add(-1) == 0
+}
+
+// lastWords springs a trap when an answer begins.
+type lastWords struct {
+	http.ResponseWriter
+	trap *trap
+}
+
+func (w lastWords) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w lastWords) WriteHeader(code int) {
+	w.trap.spring()
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w lastWords) Write(p []byte) (int, error) {
+	w.trap.spring()
+	return w.ResponseWriter.Write(p)
+}
+
+// spied puts the traps and the moods on the lines.
+func (k *killer) spied(side string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if side == "upstream" && !k.calm.Load() {
+			k.changeMood(r)
+		}
+		if side == "telegram" {
+			k.booted.Store(true)
+		}
+		switch t := k.trap.Load(); {
+		case !t.meant(side, r):
+		case t.during:
+			w = lastWords{w, t}
+		default:
+			t.spring()
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// changeMood gives the provider that is called a mood for this request and those that follow.
+func (k *killer) changeMood(r *http.Request) {
+	name := "ecare-x"
+	if strings.HasPrefix(r.URL.Path, simulated.SendapiPath) {
+		name = "sendapi-x"
+	}
+	k.moodsMu.Lock()
+	m, when := simulated.Normal, simulated.When{}
+	if k.moods.Float64() < nasty {
+		spoils := []simulated.Mood{simulated.Silent, simulated.Slow, simulated.Garbled, simulated.Cut, simulated.HTML, simulated.Error500, simulated.Drip}
+		sends := []simulated.Mood{
+			simulated.Late, simulated.Duplicate, simulated.WrongEcho, simulated.Forget, simulated.Refuse, simulated.Repeat,
+			simulated.Low, simulated.Maintenance, simulated.Redirect, simulated.FailLater,
+		}
+		when = simulated.When{Delay: time.Duration(100+k.moods.IntN(900)) * time.Millisecond}
+		if m = append(spoils, sends...)[k.moods.IntN(len(spoils)+len(sends))]; slices.Contains(spoils, m) {
+			when.Calls = []simulated.Call{simulated.CallRecharge, simulated.CallStatus}
+		}
+	}
+	k.moodsMu.Unlock()
+	if err := k.upstream.SetMood(name, m, when); err != nil {
+		k.t.Errorf("mood %s: %v", m, err)
+	}
+}
+
+// outages shuts one provider's door now and then.
+func (k *killer) outages(ctx context.Context, c *rand.Rand) {
+	for ctx.Err() == nil {
+		name := []string{"ecare-x", "sendapi-x"}[c.IntN(2)]
+		for _, m := range []simulated.Mood{simulated.Down, simulated.Normal} {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Duration(100+c.IntN(700)) * time.Millisecond):
+			}
+			if err := k.upstream.SetMood(name, m, simulated.When{}); err != nil {
+				k.t.Errorf("mood %s: %v", m, err)
+			}
+		}
+	}
+}
+
+// newKiller is a desk with two kinds of providers and a dozen agents.
+func newKiller(t *testing.T, seed uint64) *killer {
+	t.Helper()
+	k := &killer{
+		seed: seed, ledger: newDeskLedger(),
+		fate: rand.New(rand.NewPCG(seed, 1)), moods: rand.New(rand.NewPCG(seed, 2)),
+	}
+	kinds := fiveKinds()
+	plan := deskPlan{
+		supplies: []supply{kinds["ecare"].supply, kinds["sendapi"].supply}, spied: k.spied, limits: sandbox.Limits{Off: true}, settle: 150 * time.Millisecond,
+		dispatch: `
+[limits]
+per_day = "10000000.00"
+[dispatch]
+submit_timeout = "1s"
+enquire_after = ["100ms", "200ms", "300ms"]
+review_after = "4s"
+`,
+	}
+	for i := range plan.supplies {
+		plan.supplies[i].account.Float = taka(100_000_000)
+	}
+	var ids []int64
+	for i := range int64(killAgents) {
+		ids = append(ids, firstAgent+i)
+		plan.people = append(plan.people, sandbox.Person{ID: firstAgent + i, FirstName: fmt.Sprint("Agent ", i), Language: "en", Started: true})
+	}
+	k.desktop = newDesktopOf(t, plan)
+	k.hires(ids...)
+	return k
+}
+
+// works orders until enough is closed, and finishes what is begun.
+func (k *killer) works(ctx context.Context, enough <-chan struct{}, i int64) error {
+	c := rand.New(rand.NewPCG(k.seed, uint64(100+i)))
+	b := buyer{desktop: k.desktop, id: firstAgent + i, ledger: k.ledger}
+	for n := int64(0); ; n++ {
+		select {
+		case <-enough:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
+		}
+		number, amount := fmt.Sprintf("017%02d%06d", i, n*7+1), taka(int64(10+c.IntN(490)))
+		b.taps, b.again = 1+c.IntN(3), c.IntN(2)*c.IntN(3)
+		order := b.line
+		if c.IntN(4) == 0 {
+			order = b.guided
+		}
+		if err := order(ctx, number, amount); err != nil {
+			return err
+		}
+		k.orders.Add(1)
+		if c.IntN(3) == 0 {
+			_ = b.insists(number) // a card may change under the finger
+		}
+		if c.IntN(3) > 0 {
+			continue
+		}
+		if err := b.told(ctx, number); err != nil {
+			return err
+		}
+	}
+}
+
+// end is how a life is to end.
+type end struct {
+	how    string
+	latest time.Duration // when nothing has sprung
+	trap   *trap
+	term   bool          // ask it to stop first
+	kill   time.Duration // and kill it this long after; 0 = let it stop
+}
+
+func (k *killer) draw() end {
+	c := k.fate
+	within := func(ms int) time.Duration { return time.Duration(c.IntN(ms*1000)) * time.Microsecond }
+	t := &trap{during: c.IntN(2) == 0, sprung: make(chan struct{})}
+	when := map[bool]string{false: "comes", true: "is answered"}[t.during]
+	switch n := c.IntN(20); {
+	case n < 5:
+		e := end{latest: within(400)}
+		e.how = fmt.Sprint("killed after ", e.latest)
+		return e
+	case n < 7:
+		e := end{latest: within(60)}
+		e.how = fmt.Sprint("killed while starting, after ", e.latest)
+		return e
+	case n < 12:
+		nth := 1 + c.IntN(8)
+		t.side = "upstream"
+		t.left.Store(int64(nth))
+		return end{how: fmt.Sprintf("killed when the providers' request %d %s", nth, when), latest: 300*time.Millisecond + within(300), trap: t}
+	case n < 18:
+		nth := 1 + c.IntN(6)
+		t.side, t.method = "telegram", []string{"sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates"}[c.IntN(4)]
+		t.left.Store(int64(nth))
+		return end{how: fmt.Sprintf("killed when %s %d %s", t.method, nth, when), latest: 300*time.Millisecond + within(300), trap: t}
+	case n < 19:
+		e := end{latest: within(400), term: true}
+		e.how = fmt.Sprint("asked to stop after ", e.latest)
+		return e
+	}
+	e := end{latest: within(400), term: true, kill: time.Microsecond + within(40)}
+	e.how = fmt.Sprint("asked to stop after ", e.latest, ", killed ", e.kill, " later")
+	return e
+}
+
+// live is one life of the program from its start to its drawn end.
+func (k *killer) live() {
+	k.t.Helper()
+	e := k.draw()
+	k.booted.Store(false)
+	k.start()
+	var sprung chan struct{}
+	if e.trap != nil {
+		e.trap.victim, sprung = k.child.Process, e.trap.sprung
+		k.trap.Store(e.trap)
+	}
+	select {
+	case <-sprung:
+	case <-time.After(e.latest):
+	}
+	k.trap.Store(nil)
+	booted := k.booted.Load()
+	if e.term {
+		_ = k.child.Process.Signal(syscall.SIGTERM)
+		if e.kill > 0 {
+			<-time.After(e.kill)
+		}
+	}
+	if !e.term || e.kill > 0 {
+		_ = k.child.Process.Kill() // a trap, or its own stop, may have been faster
+	}
+	err := k.child.Wait()
+	k.deaths = append(k.deaths, deskDeath{time.Now(), e.how})
+	k.child = nil
+	var exit *exec.ExitError
+	switch {
+	case err == nil && e.term:
+	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL && (!e.term || e.kill > 0):
+	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM && e.term && !booted: // it did not listen yet
+	default:
+		k.t.Errorf("seed %d, life %d, %s: the program ended with %v", k.seed, len(k.deaths), e.how, err)
+	}
+}
+
+// TestKillLoop kills the real program at seeded random instants while a dozen agents order and the
+// providers misbehave, starts it again, and asks the oracle in the end.
+//
+//	go test -run TestKillLoop -kills 2000 -killseed 7 -timeout 30m .
+func TestKillLoop(t *testing.T) {
+	t.Parallel()
+	for done, seed := 0, *killSeed; done < *kills; done, seed = done+killsPerDesk, seed+1 {
+		n := min(killsPerDesk, *kills-done)
+		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { newKiller(t, seed).run(n) }) {
+			return
+		}
+	}
+}
+
+func (k *killer) run(n int) {
+	t := k.t
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*2*time.Second+90*time.Second)
+	defer cancel()
+	enough := make(chan struct{})
+	var people, weather sync.WaitGroup
+	for i := range int64(killAgents) {
+		people.Go(func() {
+			if err := k.works(ctx, enough, i); err != nil {
+				t.Errorf("seed %d: %v", k.seed, err)
+			}
+		})
+	}
+	storm, calm := context.WithCancel(ctx)
+	defer calm()
+	weather.Go(func() { k.outages(storm, rand.New(rand.NewPCG(k.seed, 3))) })
+	for range n {
+		k.live()
+	}
+	took := time.Since(began)
+
+	close(enough)
+	calm()
+	weather.Wait()
+	k.calm.Store(true)
+	for _, name := range []string{"ecare-x", "sendapi-x"} {
+		if err := k.upstream.SetMood(name, simulated.Normal, simulated.When{}); err != nil {
+			t.Error(err)
+		}
+	}
+	k.start()
+	people.Wait()
+	k.settles(ctx)
+	k.stop()
+	v := k.judge(t, fmt.Sprint("seed ", k.seed), k.ledger, k.deaths)
+	calls, spoiled := k.spoiled()
+	t.Logf("seed %d: %d kills in %.1fs (%.1f/s), %.1fs in all; %d orders confirmed, %d jobs %v, %d attempts; %d of %d sends and enquiries in a mood (%d %%)",
+		k.seed, n, took.Seconds(), float64(n)/took.Seconds(), time.Since(began).Seconds(), k.orders.Load(), v.jobs, counts(v.states), v.attempts,
+		spoiled, calls, 100*spoiled/max(1, calls))
+}
+
+// settles waits until every confirmed order's end was told; the oracle says what is missing.
+func (d *desktop) settlesFor(ctx context.Context, l *deskLedger) {
+	for len(d.untold(l)) > 0 {
+		select {
+		case <-ctx.Done():
+			d.t.Errorf("nobody was told the end of %+v", d.untold(l))
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (k *killer) settles(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	k.settlesFor(ctx, k.ledger)
+}
+
+// spoiled counts the providers' sends and enquiries, and those in a mood.
+func (d *desktop) spoiled() (calls, spoiled int) {
+	for _, e := range d.upstream.Events() {
+		if e.Kind == simulated.EventReceived && (e.Call == simulated.CallRecharge || e.Call == simulated.CallStatus) {
+			calls++
+			if e.Mood != "" {
+				spoiled++
+			}
+		}
+	}
+	return calls, spoiled
+}
+
+func counts(states map[storage.State]int) string {
+	var out []string
+	for _, s := range slices.Sorted(maps.Keys(states)) {
+		out = append(out, fmt.Sprintf("%s %d", s, states[s]))
+	}
+	return "(" + strings.Join(out, ", ") + ")"
+}
