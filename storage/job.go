@@ -143,6 +143,7 @@ type Incident struct {
 	Settled time.Time `json:"settled,omitzero"` // zero = it is open
 	By      PersonID  `json:"by,omitempty"`
 	Why     string    `json:"why,omitempty"`
+	Upheld  bool      `json:"upheld,omitempty"` // the evidence is right, and what had been settled was not
 }
 
 // MaxIncidents bounds the incidents kept with a job.
@@ -173,6 +174,11 @@ func (j *Job) OpenIncident() *Incident {
 		}
 	}
 	return nil
+}
+
+// Corrected reports whether a person found that the job was delivered after all, although its state says otherwise.
+func (j *Job) Corrected() bool {
+	return (j.State == Failed || j.State == Cancelled) && slices.ContainsFunc(j.Incidents, func(i Incident) bool { return i.Upheld })
 }
 
 // WaitsForPerson reports whether a person must look at the job: it is in Review, or has an open incident.

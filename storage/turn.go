@@ -36,7 +36,7 @@ type Turn struct {
 //
 //   - the job's own agent may make a Queued job Cancelled, while he may order;
 //   - an unsuspended admin may do so too, may decide a job in Review (Delivered, Failed, Unknown, or a
-//     Verdict), may make a Delivered one Reversed, and may settle an incident; but of a job that he ordered himself
+//     Verdict), may make a Delivered one Reversed, and may settle an incident, also with that; but of a job that he ordered himself
 //     only an owner may;
 //   - anybody else gets ErrMayNot, any other move ErrIllegal.
 //
@@ -104,7 +104,7 @@ type Move struct {
 
 	Verdict  *Verdict  // waits for a second person; only, and at will, with a touch in Review. Any move to another state drops it
 	Incident *Incident // recorded, with its Evidence; only with a touch. ErrIllegal in Sending, where an answer is being waited for
-	Settle   *Settle   // settles the oldest open incident
+	Settle   *Settle   // settles the oldest open incident; only with a touch, or with To == Reversed
 	After    *Reading  // Attempt.After of the open attempt
 
 	Notices []Notice // beside those that the move itself owes: alerts to the operations group
@@ -112,6 +112,7 @@ type Move struct {
 
 // Settle is a person's word about an incident.
 type Settle struct {
-	By  PersonID
-	Why string
+	By     PersonID
+	Why    string
+	Upheld bool // Incident.Upheld
 }

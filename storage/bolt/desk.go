@@ -46,7 +46,7 @@ func moveDesk(j *storage.Job, m storage.Move) error {
 		return fmt.Errorf("a verdict that leads from %s to %s: %w", m.To, m.Verdict.To, storage.ErrIllegal)
 	case m.Incident != nil && (!touch || !m.Incident.Settled.IsZero() || m.Incident.Said == ""):
 		return fmt.Errorf("an incident with a move to %s: %w", m.To, storage.ErrIllegal)
-	case m.Settle != nil && (!touch || m.Settle.By == 0 || m.Settle.Why == "" || j.OpenIncident() == nil):
+	case m.Settle != nil && (!touch && m.To != storage.Reversed || m.Settle.By == 0 || m.Settle.Why == "" || j.OpenIncident() == nil):
 		return fmt.Errorf("a settlement of no incident, by nobody, or without a word: %w", storage.ErrIllegal)
 	}
 	if m.Verdict != nil {
@@ -58,7 +58,7 @@ func moveDesk(j *storage.Job, m storage.Move) error {
 	j.Incidents = slices.Clone(j.Incidents) // the job before the move keeps its own
 	if m.Settle != nil {
 		i := j.OpenIncident()
-		i.Settled, i.By, i.Why = m.Now, m.Settle.By, m.Settle.Why
+		i.Settled, i.By, i.Why, i.Upheld = m.Now, m.Settle.By, m.Settle.Why, m.Settle.Upheld
 	}
 	if m.Incident != nil {
 		j.Incidents = append(j.Incidents, *m.Incident)
@@ -125,7 +125,8 @@ func decides(j storage.Job, m storage.Move, actor storage.PersonID) bool {
 	case m.Open != nil, m.Incident != nil, m.Enquiry, m.Evidence != nil:
 		return false
 	case m.Settle != nil:
-		return m.To == j.State && m.Settle.By == actor && m.Close == storage.ProofNone
+		touch := m.To == j.State && m.Verdict == nil
+		return (touch || j.State == storage.Delivered && m.To == storage.Reversed) && m.Settle.By == actor && m.Close == storage.ProofNone
 	case j.State == storage.Delivered:
 		return m.To == storage.Reversed
 	case j.State != storage.Review:

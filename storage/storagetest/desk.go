@@ -201,6 +201,9 @@ func incidents(w *world) {
 	_, err = w.turn(settle(owner, "once more"))
 	w.refused(err, storage.ErrIllegal)
 
+	w.equal("corrected", settled.Corrected(), false)
+	settleAndReverse(w, said)
+
 	sending := w.drive(w.order(agent, 10), storage.Sending)
 	m = w.nextMove(sending, storage.Sending)
 	m.Open, m.Incident = nil, said
@@ -214,6 +217,28 @@ func incidents(w *world) {
 	w.refused(err, storage.ErrIllegal) // somebody must be reminded of it
 	end.Due = w.now.Add(time.Hour)
 	w.equal("at its end", w.mustMove(end).State, storage.Delivered)
+}
+
+// settleAndReverse is a success that the provider takes back, as a person finds: both in one commit, once.
+func settleAndReverse(w *world, said *storage.Incident) {
+	delivered := w.drive(w.order(agent, 10), storage.Sending, storage.Delivered)
+	m := w.nextMove(delivered, storage.Delivered)
+	m.Incident, m.Due = said, w.now.Add(time.Hour)
+	j := w.mustMove(m)
+	turn := func(to storage.State, upheld bool) storage.Turn {
+		t := decision(w.now, owner, j, to)
+		t.Job.Settle = &storage.Settle{By: owner, Why: "their panel shows the refund", Upheld: upheld}
+		return t
+	}
+	_, err := w.turn(turn(storage.Failed, true))
+	w.refused(err, storage.ErrIllegal)
+	spent := w.spent(agent)
+	reversed := w.mustTurn(turn(storage.Reversed, true)).Job
+	w.equal("reversed and settled", []any{reversed.State, reversed.Incidents[0].Upheld, reversed.Incidents[0].By, reversed.Due.IsZero(), len(w.desk())},
+		[]any{storage.Reversed, true, owner, true, 0})
+	w.equal("given back", spent-w.spent(agent), delivered.Amount.Minor)
+	_, err = w.turn(turn(storage.Reversed, true)) // the same press again
+	w.refused(err, storage.ErrConflict)
 }
 
 func turnMemos(w *world) {
