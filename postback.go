@@ -27,7 +27,7 @@ const postbackRead = 10 * time.Second
 type postbacks struct {
 	accounts map[string]postbackAccount
 	find     func(context.Context, providers.Reference) (storage.Job, error) // storage.Jobs.ByReference
-	ask      func(storage.Job)                                               // dispatch.Dispatcher.AskSoon
+	ask      func(storage.Job, providers.Reference)                          // dispatch.Dispatcher.AskSoon
 	log      *slog.Logger
 }
 
@@ -38,7 +38,7 @@ type postbackAccount struct {
 
 // newPostbacks lets those providers call that have a secret for it; disabled ones too, since they are still
 // asked about what they were sent.
-func newPostbacks(conf config, gateways []*providers.Gateway, find func(context.Context, providers.Reference) (storage.Job, error), ask func(storage.Job), log *slog.Logger) *postbacks {
+func newPostbacks(conf config, gateways []*providers.Gateway, find func(context.Context, providers.Reference) (storage.Job, error), ask func(storage.Job, providers.Reference), log *slog.Logger) *postbacks {
 	p := &postbacks{accounts: map[string]postbackAccount{}, find: find, ask: ask, log: log}
 	for _, c := range conf.Providers {
 		for _, g := range gateways {
@@ -84,7 +84,7 @@ func (p *postbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintln(w, "ok")
 }
 
-// pass wakes dispatch for the order, if it is open with that provider under that reference.
+// pass wakes dispatch for the order, if it went to that provider under that reference.
 func (p *postbacks) pass(ctx context.Context, provider string, about providers.Postback) {
 	job, err := p.find(ctx, about.Reference)
 	if err != nil {
@@ -94,7 +94,9 @@ func (p *postbacks) pass(ctx context.Context, provider string, about providers.P
 		return
 	}
 	p.log.Info("postback", "provider", provider, "job", job.ID.String(), "state", job.State, "says", about.Code)
-	if a := job.OpenAttempt(); a != nil && a.Provider == provider && a.Reference == about.Reference {
-		p.ask(job)
+	for _, a := range job.Attempts {
+		if a.Reference == about.Reference && a.Provider == provider {
+			p.ask(job, a.Reference)
+		}
 	}
 }

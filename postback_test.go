@@ -46,7 +46,7 @@ func deskForCalls(t *testing.T) (call func(method, target, body string) *http.Re
 		return storage.Job{}, storage.ErrNotFound
 	}
 	asked, log = new(int), new(strings.Builder)
-	p := newPostbacks(conf, []*providers.Gateway{g}, find, func(storage.Job) { *asked++ }, slog.New(slog.NewTextHandler(log, nil)))
+	p := newPostbacks(conf, []*providers.Gateway{g}, find, func(storage.Job, providers.Reference) { *asked++ }, slog.New(slog.NewTextHandler(log, nil)))
 	mux := http.NewServeMux()
 	mux.Handle("/postback/{name}/{secret}", p)
 	return func(method, target, body string) *http.Response {
@@ -66,7 +66,7 @@ func TestAPostbackOnlyMakesUsAsk(t *testing.T) {
 		"by POST":                         {"POST", "/postback/panel/" + postbackSecret, "ref=12345678", 200, 1},
 		"about nobody's order":            {"GET", "/postback/panel/" + postbackSecret + "?ref=99999999", "", 200, 0},
 		"about an order with another":     {"GET", "/postback/panel/" + postbackSecret + "?ref=22222222", "", 200, 0},
-		"about a finished order":          {"GET", "/postback/panel/" + postbackSecret + "?ref=33333333", "", 200, 0},
+		"about a finished order":          {"GET", "/postback/panel/" + postbackSecret + "?ref=33333333", "", 200, 1},
 		"a reference we never make":       {"GET", "/postback/panel/" + postbackSecret + "?ref=ABC", "", 400, 0},
 		"nothing in it":                   {"GET", "/postback/panel/" + postbackSecret, "", 400, 0},
 		"too long":                        {"POST", "/postback/panel/" + postbackSecret, "ref=12345678&x=" + strings.Repeat("x", 1<<20), 413, 0},

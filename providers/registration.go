@@ -108,6 +108,7 @@ type Capabilities struct {
 	Duplicates    DuplicateClass
 	LateArrival   time.Duration // W: a send may still land this long after a time-out
 	NotFoundPolls int           // with StatusMeaningful: "not found" this often, and for LateArrival, before a person is asked
+	StatusMaxAge  time.Duration // an older send is not asked about any more, since the answer would mean nothing or be a new send; 0 = any age
 	NoBalance     bool          // no call tells our float; Balance wraps ErrUnsupported
 }
 

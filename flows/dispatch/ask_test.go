@@ -14,7 +14,7 @@ func TestAPostbackMakesTheProviderBeAskedAtOnce(t *testing.T) {
 		w.start()
 		job := w.after(3500*time.Millisecond, w.order().ID)
 		w.wantState(job, storage.Pending)
-		w.dispatcher.AskSoon(job)
+		w.askSoon(job)
 		job = w.after(time.Millisecond, job.ID)
 		w.wantState(job, storage.Delivered)
 		w.wantSends(up, job, 1)
@@ -32,7 +32,7 @@ func TestAPostbackThatComesBeforeTheAnswerIsNotLost(t *testing.T) {
 		w.start()
 		job := w.after(2*time.Second, w.order().ID)
 		w.wantState(job, storage.Sending)
-		w.dispatcher.AskSoon(job)
+		w.askSoon(job)
 		w.wantState(w.after(27*time.Second, job.ID), storage.Sending)
 		job = w.after(4*time.Second, job.ID)
 		w.wantState(job, storage.Delivered)
@@ -48,7 +48,7 @@ func TestAFloodOfPostbacksChangesLittle(t *testing.T) {
 		w.start()
 		id := w.order().ID
 		for range 900 {
-			w.dispatcher.AskSoon(w.after(10*time.Millisecond, id))
+			w.askSoon(w.after(10*time.Millisecond, id))
 		}
 		flood := up.asked()
 		if flood < 2 || flood > 4 {
@@ -69,7 +69,7 @@ func TestPostbacksDoNotPutPlannedEnquiriesOff(t *testing.T) {
 		w.start()
 		id := w.order().ID
 		for range 8 {
-			w.dispatcher.AskSoon(w.after(4*time.Second, id))
+			w.askSoon(w.after(4*time.Second, id))
 		}
 		job := w.after(4*time.Minute, id)
 		w.wantState(job, storage.Delivered)
@@ -79,23 +79,29 @@ func TestPostbacksDoNotPutPlannedEnquiriesOff(t *testing.T) {
 	}, up)
 }
 
-func TestAPostbackAboutAnOrderThatIsNotOpenIsNothing(t *testing.T) {
+func TestAPostbackAboutAnOrderThatIsNotOpenChangesNothing(t *testing.T) {
 	up := ecareLike("ecare-main").always(plan{answer: saysDelivered})
 	story(t, func(w *world) {
 		w.start()
 		queued := w.order()
-		w.dispatcher.AskSoon(queued)
+		w.askSoon(queued)
 		job := w.after(time.Minute, queued.ID)
 		w.wantState(job, storage.Delivered)
-		w.dispatcher.AskSoon(job)
-		pending := job
-		pending.State = storage.Pending // as somebody read it a moment before
-		w.dispatcher.AskSoon(pending)
-		w.wantState(w.after(time.Minute, job.ID), storage.Delivered)
-		w.wantSends(up, job, 1)
+		open := job
+		open.State, open.Attempts = storage.Pending, []storage.Attempt{job.Attempts[0]} // as somebody read it a moment before
+		open.Attempts[0].Closed, open.Attempts[0].Proof = time.Time{}, storage.ProofNone
+		w.askSoon(open)
+		w.after(time.Minute, job.ID)
 		if up.asked() != 0 {
-			w.t.Errorf("asked %d times about a finished order", up.asked())
+			w.t.Errorf("asked %d times about an order that was just settled", up.asked())
 		}
+		w.askSoon(job)
+		w.askSoon(job)
+		after := w.after(time.Minute, job.ID)
+		if after.Version != job.Version || up.asked() != 1 {
+			w.t.Errorf("asked %d times, and the job is %+v", up.asked(), after)
+		}
+		w.wantSends(up, job, 1)
 	}, up)
 }
 
@@ -106,7 +112,7 @@ func TestAPostbackDoesNotOutliveTheProcess(t *testing.T) {
 	story(t, func(w *world) {
 		w.start()
 		job := w.after(3500*time.Millisecond, w.order().ID)
-		w.dispatcher.AskSoon(job)
+		w.askSoon(job)
 		w.wantState(w.after(time.Millisecond, job.ID), storage.Pending)
 		w.halt()
 		w.start()

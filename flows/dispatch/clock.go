@@ -57,6 +57,8 @@ func (r rules) longestRest(s storage.State) time.Duration {
 		return r.sendLimit + retryAfter
 	case storage.Review:
 		return withSpread(r.remindEvery)
+	case storage.Delivered, storage.Failed, storage.Cancelled, storage.Reversed: // of an incident; a person's decision leaves an hour
+		return max(time.Hour, withSpread(r.remindEvery))
 	}
 	longest := time.Duration(0)
 	for _, gap := range r.enquireAfter {

@@ -12,7 +12,10 @@
 //	Unknown  enquire, settle
 //	Review   remind the operations group
 //
-// AskSoon (a provider's postback) makes the enquiry about a job come sooner, and is believed nothing beside.
+// A final job is looked at again only while an incident of it is open (the operations group is reminded),
+// or when AskSoon wants a closed attempt asked about.
+//
+// AskSoon (a provider's postback) makes the enquiry about an attempt come sooner, and is believed nothing beside.
 //
 // Money is kept safe by five rules (SAFETY.md, sections 3 and 4):
 //
@@ -98,10 +101,32 @@ type Config struct {
 	// makes it wait, and again as a reminder. nil = nobody is told. It must not block.
 	OpsNotices func(job storage.Job, reminder bool) []storage.Notice
 
+	// OpsIncident makes what the operations group is told when an incident is recorded (as a reminder: while it
+	// is open), or a provider took a success back (the job is Reversed), in that commit. nil = nobody is told. It must not block.
+	OpsIncident func(job storage.Job, reminder bool) []storage.Notice
+
 	// OpsTrouble makes what the operations group is told when a provider answers a send with a reason that
 	// the owner should know of (float short, credentials refused, an echo of another order), in the commit
 	// that settles the send. It is asked with every reason, also with none. nil = nobody is told. It must not block.
 	OpsTrouble func(provider string, why providers.Reason) []storage.Notice
+
+	// OpsBreaker makes what the operations group is told when the sends of an operator's orders to a provider
+	// come to nothing in a row (broken), and when one succeeds again, in the commit that settles that send.
+	// nil = nobody is told. It must not block.
+	OpsBreaker func(provider string, op providers.OperatorID, broken bool) []storage.Notice
+
+	// Paused says whether a person, or Distrust, has paused a provider: it gets no new sends, and is asked
+	// about its open orders as before. It is asked when an order is routed and again right before an intent
+	// is committed. An error is the store's. nil = never.
+	Paused func(ctx context.Context, provider string) (bool, error)
+
+	// Distrust pauses a provider of which two answers within an hour spoke of another order (SAFETY.md,
+	// section 4). An error is the store's. nil = nobody is paused so.
+	Distrust func(ctx context.Context, provider string) error
+
+	// Float is our float with a provider as it was read last, and when; false when it is not known. It steers new
+	// orders and is kept with an attempt as a hint for people. It must not block. nil = nothing is known.
+	Float func(provider string) (providers.Money, time.Time, bool)
 }
 
 // Dispatcher drives the jobs of one store. Make one with New; it is safe for concurrent use.
@@ -114,9 +139,11 @@ type Dispatcher struct {
 	mu      sync.Mutex
 	waiting dueIndex
 	lanes   lanes
-	asked   map[storage.JobID]bool  // AskSoon was called, and nobody has looked yet
+	asked   map[storage.JobID]wish  // AskSoon was called, and nobody has looked yet
 	busy    map[storage.JobID]int64 // at most Parallel, each with one worker; and when it came due meanwhile, or 0
 	random  io.Reader
+
+	rechecked map[providers.Reference]time.Time // when a closed attempt was asked about; at most maxRechecked
 }
 
 // New makes a dispatcher; Run starts it.
@@ -143,17 +170,34 @@ func New(c Config) *Dispatcher {
 	if c.OpsNotices == nil {
 		c.OpsNotices = func(storage.Job, bool) []storage.Notice { return nil }
 	}
+	if c.OpsIncident == nil {
+		c.OpsIncident = func(storage.Job, bool) []storage.Notice { return nil }
+	}
 	if c.OpsTrouble == nil {
 		c.OpsTrouble = func(string, providers.Reason) []storage.Notice { return nil }
+	}
+	if c.OpsBreaker == nil {
+		c.OpsBreaker = func(string, providers.OperatorID, bool) []storage.Notice { return nil }
+	}
+	if c.Paused == nil {
+		c.Paused = func(context.Context, string) (bool, error) { return false, nil }
+	}
+	if c.Distrust == nil {
+		c.Distrust = func(context.Context, string) error { return nil }
+	}
+	if c.Float == nil {
+		c.Float = func(string) (providers.Money, time.Time, bool) { return providers.Money{}, time.Time{}, false }
 	}
 	d := &Dispatcher{
 		c:      c,
 		log:    c.Logger,
 		poke:   make(chan struct{}, 1),
 		lanes:  newLanes(c),
-		asked:  map[storage.JobID]bool{},
+		asked:  map[storage.JobID]wish{},
 		busy:   map[storage.JobID]int64{},
 		random: c.Rand,
+
+		rechecked: map[providers.Reference]time.Time{},
 	}
 	d.rules = rules{
 		sendLimit:    c.SubmitTimeout,
@@ -162,6 +206,7 @@ func New(c Config) *Dispatcher {
 		remindEvery:  c.RemindEvery,
 		spread:       d.spread,
 		opsNotices:   c.OpsNotices,
+		opsIncident:  c.OpsIncident,
 		opsTrouble:   c.OpsTrouble,
 	}
 	return d

@@ -42,6 +42,10 @@ type plan struct {
 	denies string           // until it lands, enquiries say that it failed, under this upstream id; "" = they know nothing
 	reason providers.Reason
 	code   string // what it says with a refusal; "FAILED" when empty
+
+	back  time.Duration    // from the end until a delivered order is paid back; 0 = never
+	turns providers.Reason // what its word is then: ReasonRefunded, or ReasonRejected for a bare failure
+	late  time.Duration    // a refused or failed order is delivered nevertheless, that long after it was received; 0 = never
 }
 
 // order is one send as the upstream remembers it.
@@ -205,6 +209,10 @@ func (u *upstream) Enquire(ctx context.Context, s providers.Sent) providers.Resu
 	}
 	now := time.Now()
 	switch {
+	case found != nil && found.plan.late > 0 && !now.Before(found.received.Add(found.plan.late)):
+		return said(providers.Delivered, providers.ReasonNone, "SUCCESS")
+	case found != nil && found.plan.back > 0 && !now.Before(found.done().Add(found.plan.back)):
+		return said(providers.Refused, found.plan.turns, "TAKEN BACK")
 	case found != nil && found.plan.denies != "" && now.Before(found.landed()):
 		out := said(providers.Refused, providers.ReasonRejected, "FAILED")
 		out.UpstreamID = found.plan.denies

@@ -19,8 +19,11 @@ func (l *loop) handle(e *errand) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("read %s: %w", e.id, err)
 	}
 	now := time.Now()
+	if a := l.d.recheck(job, e, now); a != nil {
+		return l.recheck(job, e, *a)
+	}
 	wanted := l.d.heard(e.id) && e.lane.up != nil && !e.send
-	if job.State.Terminal() || !wanted && l.d.rules.resting(job, now) {
+	if job.NeverDue() || !wanted && l.d.rules.resting(job, now) {
 		return job.Due, nil
 	}
 	if n, send := l.d.sort(job, now); n != e.lane || send != e.send {
@@ -38,6 +41,12 @@ func (l *loop) handle(e *errand) (time.Time, error) {
 // settle ends or puts off, without an upstream, what waits in the house's lane.
 func (d *Dispatcher) settle(job storage.Job, now time.Time) storage.Move {
 	switch {
+	case job.State.Terminal():
+		return d.rules.remindIncident(job, now)
+	case job.State == storage.Queued && job.OpenIncident() != nil:
+		m := giveUp(job, now, providers.ReasonFailed)
+		m.Note = "an earlier attempt may have been delivered: nothing more is sent"
+		return m
 	case job.State == storage.Queued && d.tooOld(job, now):
 		return tooOldMove(job, now)
 	case job.State == storage.Queued:
@@ -59,6 +68,9 @@ func (d *Dispatcher) settle(job storage.Job, now time.Time) storage.Move {
 // move commits one change and says when the job is due again. The note stays out of the log: it may
 // hold a provider's words, and they a customer's number.
 func (l *loop) move(job storage.Job, m storage.Move) (time.Time, error) {
+	if m.To.Terminal() && m.Due.IsZero() && job.OpenIncident() != nil {
+		m.Due = m.Now.Add(l.d.rules.remindEvery)
+	}
 	after, err := l.d.c.Store.Move(l.work, m)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("move %s from %s to %s: %w", job.ID, job.State, m.To, err)
@@ -134,6 +146,17 @@ func (l *loop) enquire(job storage.Job, e *errand, wanted bool) (time.Time, erro
 	if !planned && !m.Due.IsZero() && m.To != storage.Review && job.Due.After(now) && job.Due.Before(m.Due) {
 		m.Due = job.Due
 	}
+	return l.move(job, m)
+}
+
+// recheck asks about a closed attempt. What it says for a proof already is not kept.
+func (l *loop) recheck(job storage.Job, e *errand, a storage.Attempt) (time.Time, error) {
+	e.turned = true
+	m, tells := l.d.rules.afterRecheck(job, a, l.ask(e.lane.up, job.Order, a), time.Now())
+	if !tells {
+		return job.Due, nil
+	}
+	l.d.log.Warn("a provider speaks against what was settled", "job", job.ID.String(), "state", job.State, "provider", a.Provider, "reference", a.Reference)
 	return l.move(job, m)
 }
 

@@ -110,7 +110,13 @@ func (l *loop) toLane(id storage.JobID) {
 			return time.Time{}, fmt.Errorf("read %s: %w", id, err)
 		}
 		now := time.Now()
-		if job.State.Terminal() || l.d.resting(job, now) {
+		if n := l.d.recheckLane(job, now); n != nil {
+			l.d.mu.Lock()
+			defer l.d.mu.Unlock()
+			n.add(id, false)
+			return time.Time{}, nil
+		}
+		if job.NeverDue() || l.d.resting(job, now) {
 			l.d.heard(id)
 			return job.Due, nil
 		}

@@ -11,7 +11,7 @@ import (
 // route chooses the upstream for a job's next attempt: the first in priority order that serves the
 // operator, number type and amount and was not tried yet; only the agent's choice where he made one. nil = none.
 func (d *Dispatcher) route(job storage.Job) Upstream {
-	if job.OpenAttempt() != nil || len(job.Attempts) >= d.c.MaxProviders {
+	if job.OpenAttempt() != nil || job.OpenIncident() != nil || len(job.Attempts) >= d.c.MaxProviders {
 		return nil
 	}
 	for _, up := range d.c.Upstreams {
@@ -44,7 +44,7 @@ func (d *Dispatcher) sort(job storage.Job, now time.Time) (n *lane, send bool) {
 		}
 	case storage.Pending, storage.Unknown:
 		if a := job.OpenAttempt(); a != nil {
-			if n := d.lanes.find(a.Provider); n != nil && askable(n.up.Registration().Capabilities, a.UpstreamID) {
+			if n := d.lanes.find(a.Provider); n != nil && askable(n.up.Registration().Capabilities, *a, now) {
 				return n, false
 			}
 		}
@@ -52,13 +52,16 @@ func (d *Dispatcher) sort(job storage.Job, now time.Time) (n *lane, send bool) {
 	return d.lanes.house, false
 }
 
-// askable reports whether an enquiry about an attempt with that upstream id is possible, and is a pure read.
-func askable(c providers.Capabilities, upstreamID string) bool {
+// askable reports whether an enquiry about an attempt is possible, and is a pure read.
+func askable(c providers.Capabilities, a storage.Attempt, now time.Time) bool {
+	if c.StatusMaxAge > 0 && now.Sub(a.Opened) > c.StatusMaxAge {
+		return false
+	}
 	switch c.Status {
 	case providers.StatusMeaningful, providers.StatusReadOnly:
 		return true
 	case providers.StatusByTheirID:
-		return upstreamID != ""
+		return a.UpstreamID != ""
 	}
 	return false
 }

@@ -24,6 +24,7 @@ type rules struct {
 	remindEvery  time.Duration
 	spread       func(time.Duration) time.Duration
 	opsNotices   func(storage.Job, bool) []storage.Notice
+	opsIncident  func(storage.Job, bool) []storage.Notice
 	opsTrouble   func(provider string, why providers.Reason) []storage.Notice
 }
 
@@ -91,7 +92,11 @@ func (r rules) afterSend(job storage.Job, c providers.Capabilities, result provi
 	case err != nil:
 		m.To = storage.Unknown
 	case result.Status == providers.Refused && result.Reason != providers.ReasonDuplicate && result.Reason != providers.ReasonEcho:
-		return notCharged(job, m, storage.ProofRefused, result.Reason, next)
+		why := result.Reason
+		if why == providers.ReasonRefunded {
+			why = providers.ReasonFailed
+		}
+		return notCharged(job, m, storage.ProofRefused, why, next)
 	case result.Status == providers.Delivered:
 		return delivered(m, result)
 	case result.Status == providers.Pending:
@@ -100,7 +105,9 @@ func (r rules) afterSend(job storage.Job, c providers.Capabilities, result provi
 		m.To = storage.Unknown
 	}
 	m.Due = now
-	if askable(c, cmp.Or(result.UpstreamID, job.OpenAttempt().UpstreamID)) {
+	a := *job.OpenAttempt()
+	a.UpstreamID = cmp.Or(result.UpstreamID, a.UpstreamID)
+	if askable(c, a, now) {
 		m.Due = now.Add(r.gap(0))
 	}
 	return m
@@ -191,7 +198,7 @@ func notCharged(job storage.Job, m storage.Move, proof storage.Proof, why provid
 
 // endReason is why an order that was taken failed in the end: what is a refusal at the door is none any more.
 func endReason(why providers.Reason) providers.Reason {
-	if why == providers.ReasonNone || why == providers.ReasonRejected {
+	if why == providers.ReasonNone || why == providers.ReasonRejected || why == providers.ReasonRefunded {
 		return providers.ReasonFailed
 	}
 	return why

@@ -145,6 +145,15 @@ func (w *world) after(d time.Duration, id storage.JobID) storage.Job {
 	return w.job(id)
 }
 
+// askSoon passes a postback about the job's newest attempt on.
+func (w *world) askSoon(job storage.Job) {
+	ref := providers.Reference("none")
+	if n := len(job.Attempts); n > 0 {
+		ref = job.Attempts[n-1].Reference
+	}
+	w.dispatcher.AskSoon(job, ref)
+}
+
 func (w *world) wantState(job storage.Job, want storage.State) {
 	w.t.Helper()
 	if job.State != want {
