@@ -196,7 +196,9 @@ func (d data) verdict() verdict {
 	named := d.echo.reference != "" || d.echo.reference2 != ""
 	success, failure := word(d.status, "1", "success"), word(d.status, "0", "failed", "failure")
 	switch {
-	case named && (paidBack && d.status != "" || failure && kept):
+	case named && paidBack && d.status != "":
+		return verdict{providers.Refused, providers.ReasonRefunded}
+	case named && failure && kept:
 		return verdict{providers.Refused, providers.ReasonRejected}
 	case success && kept:
 		return verdict{providers.Delivered, providers.ReasonNone}

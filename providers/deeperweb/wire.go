@@ -46,7 +46,7 @@ func statusVerdicts() map[string]verdict {
 		"accepted": {providers.Pending, providers.ReasonNone},
 		"success":  {providers.Delivered, providers.ReasonNone},
 		"failure":  {providers.Refused, providers.ReasonRejected},
-		"refunded": {providers.Refused, providers.ReasonRejected}, // final, the money is back
+		"refunded": {providers.Refused, providers.ReasonRefunded}, // final, the money is back
 		"error":    {providers.Unknown, providers.ReasonNone},
 	}
 }
@@ -113,7 +113,7 @@ func readRecharge(status int, body []byte, o order) providers.Result {
 	if res.Status != providers.Unknown && (a.duplicate || spoken) {
 		return providers.Result{Status: providers.Unknown, Reason: providers.ReasonDuplicate, Code: res.Code, Message: res.Message}
 	}
-	if res.Status == providers.Refused {
+	if res.Status == providers.Refused && res.Reason != providers.ReasonRefunded {
 		res.Reason = wire.ReasonIn(a.message)
 	}
 	return res

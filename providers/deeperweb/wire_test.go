@@ -185,13 +185,13 @@ func TestARefusalHasTheReasonOfItsText(t *testing.T) {
 		`{"status":"Failure","txn_id":"123456","message":"Low balance"}`:        {Reason: providers.ReasonFloatShort, UpstreamID: "123456"},
 		`{"status":"Error","txn_id":"--","message":"Server is in maintenance"}`: {Reason: providers.ReasonMaintenance},
 		`{"status":"Failure","txn_id":"NOT FOUND","message":"Operator down"}`:   {Reason: providers.ReasonRejected},
-		`{"status":"Refunded","txn_id":"123456"}`:                               {Reason: providers.ReasonRejected, UpstreamID: "123456"},
+		`{"status":"Refunded","txn_id":"123456"}`:                               {Reason: providers.ReasonRefunded, UpstreamID: "123456"},
 	} {
 		got := readRecharge(200, []byte(body), sent)
 		if got.Status != providers.Refused || got.Reason != want.Reason || got.UpstreamID != want.UpstreamID {
 			t.Errorf("%s: %v %q, their id %q", body, got.Status, got.Reason, got.UpstreamID)
 		}
-		if later := readStatus(200, []byte(body), sent); later.Status == providers.Refused && later.Reason != providers.ReasonRejected {
+		if later := readStatus(200, []byte(body), sent); later.Status == providers.Refused && later.Reason != providers.ReasonRejected && want.Reason != providers.ReasonRefunded {
 			t.Errorf("%s of an enquiry: %q", body, later.Reason)
 		}
 	}
