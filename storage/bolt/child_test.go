@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -67,7 +68,7 @@ func child(t *testing.T, name string, orders any, before ...string) *exec.Cmd {
 	}
 	args := append(before, self)
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), task+"="+string(all), "GOTRACEBACK=single")
+	cmd.Env = append(os.Environ(), task+"="+string(all), "GOTRACEBACK=all")
 	return cmd
 }
 
@@ -81,7 +82,7 @@ type sample struct {
 }
 
 // sampleTime is how long one sample may take: far more than any needs, also under the race detector beside other tests.
-const sampleTime = 30 * time.Second
+const sampleTime = 20 * time.Second
 
 // examineAll runs children over the samples from..to of the orders until all are looked at: a child that dies at one
 // is followed by another that begins behind it. It returns the samples that are not as they should be,
@@ -100,7 +101,7 @@ func examineAll(t *testing.T, name string, orders func(from int) any, from, to i
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		limit := time.AfterFunc(sampleTime, func() { _ = cmd.Process.Kill() })
+		limit := time.AfterFunc(sampleTime, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // it says where it is
 		at, finished := sample{At: from}, false
 		lines := bufio.NewScanner(out)
 		lines.Buffer(nil, 1<<20)
@@ -136,12 +137,17 @@ func examineAll(t *testing.T, name string, orders func(from int) any, from, to i
 	return bad, verdicts
 }
 
-// head is the beginning of what a dying process said.
+// head is the beginning of what a dying process said, of goroutines only of those inside bbolt.
 func head(text string) string {
-	if lines := strings.Split(text, "\n"); len(lines) > 24 {
-		text = strings.Join(lines[:24], "\n")
+	parts := strings.Split(text, "\n\n")
+	kept := parts[:1]
+	for _, p := range parts[1:] {
+		if strings.Contains(p, "go.etcd.io/bbolt.") {
+			kept = append(kept, p)
+		}
 	}
-	return text
+	lines := strings.Split(strings.Join(kept, "\n\n"), "\n")
+	return strings.Join(lines[:min(len(lines), 40)], "\n")
 }
 
 // oneLine makes an error fit into a line of a child's report.
