@@ -120,7 +120,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		return nil, err
 	}
 	h := &house{gateways: gateways, offers: offers.New(offersConfig(gateways, sys.log))}
-	h.alerts = alerts.New(alertsConfig(conf, store, gateways, catalogue, sys.log))
+	h.alerts = alerts.New(alertsConfig(ctx, conf, store, gateways, catalogue, sys.log))
 	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys))
 	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
 	number, line := recharge.Example(upstreams(gateways))
@@ -143,7 +143,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	h.bot, err = bot.New(bot.Config{
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
 		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
-		Transport: sys.telegram,
+		Transport: sys.telegram, Spread: sys.spread,
 		Refused: func(n storage.Notice, _ error) {
 			if err := store.Owe(context.WithoutCancel(ctx), h.alerts.Untold(n)...); err != nil {
 				sys.log.Error("the operations group is not told of a refused result", "job", n.Job.String(), "cause", err)
@@ -233,7 +233,7 @@ func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*provide
 	c := dispatch.Config{
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
 		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: sys.rand, Logger: sys.log,
-		OpsNotices: watch.NeedsReview, OpsTrouble: watch.Trouble, RemindEvery: time.Duration(conf.Alerts.RemindEvery),
+		OpsNotices: watch.NeedsReview, OpsIncident: watch.Incident, OpsTrouble: watch.Trouble, RemindEvery: time.Duration(conf.Alerts.RemindEvery),
 		MayOrder: func(ctx context.Context, agent storage.PersonID) (bool, error) {
 			p, err := store.Person(ctx, agent)
 			return p.MayOrder(), err
@@ -251,10 +251,20 @@ func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*provide
 	return c
 }
 
-func alertsConfig(conf config, store *bolt.Store, gateways []*providers.Gateway, catalogue *text.Catalogue, log *slog.Logger) alerts.Config {
+func alertsConfig(ctx context.Context, conf config, store *bolt.Store, gateways []*providers.Gateway, catalogue *text.Catalogue, log *slog.Logger) alerts.Config {
 	c := alerts.Config{
 		Store: store, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic, Catalogue: catalogue,
 		CheckEvery: time.Duration(conf.Alerts.CheckEvery), RemindEvery: time.Duration(conf.Alerts.RemindEvery), Language: conf.Language, Logger: log,
+		Admins: func() (chats []storage.ChatID) {
+			admins, err := store.PeopleWhere(context.WithoutCancel(ctx), storage.Person.MayAdmin)
+			if err != nil {
+				log.Error("the admins cannot be told of a job that waits for a person", "cause", err)
+			}
+			for _, p := range admins {
+				chats = append(chats, p.Chat)
+			}
+			return chats
+		},
 	}
 	for _, p := range conf.Providers {
 		for _, g := range gateways {

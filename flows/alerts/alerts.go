@@ -43,8 +43,12 @@ type Config struct {
 	Store  Store
 	Floats []Float
 
-	OpsChat  storage.ChatID // 0 = nobody is told; floats are read all the same
+	OpsChat  storage.ChatID // 0 = of floats nobody is told, though they are read; of jobs Admins are
 	OpsTopic int64
+
+	// Admins are the private chats of those who are told about jobs that wait for a person when there is no
+	// group. nil = nobody. It may read the store.
+	Admins func() []storage.ChatID
 
 	CheckEvery  time.Duration // between two readings of one float, and the limit of one reading; 1 min
 	RemindEvery time.Duration // 3 h

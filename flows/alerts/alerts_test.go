@@ -245,6 +245,47 @@ func TestAResultThatCannotBeBroughtIsToldWithoutItsNumber(t *testing.T) {
 	}, p.float("ecare-main"))
 }
 
+func TestEvidenceAgainstWhatWasToldIsTold(t *testing.T) {
+	p := &purse{balance: taka(9000)}
+	story(t, func(g *group) {
+		job := storage.Job{
+			ID: 1, State: storage.Failed, Order: providers.Order{Account: "8801712345678", Amount: taka(50)},
+			Attempts:  []storage.Attempt{{Provider: "first", Reference: "R1"}, {Provider: "second", Reference: "R2"}},
+			Incidents: []storage.Incident{{Reference: "R1", Said: "delivered"}},
+		}
+		settled := job
+		settled.State, settled.Incidents = storage.Reversed, nil
+		for _, notices := range [][]storage.Notice{g.watch.Incident(job, false), g.watch.Incident(job, true), g.watch.Incident(settled, false)} {
+			if err := g.store.Owe(context.Background(), notices...); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+		g.wants(time.Minute,
+			"Needs review: #WJMY3E, 017****5678, ৳50 was told as Failed, but first now says: delivered (our reference R1).",
+			"Needs review, still: #WJMY3E",
+			"Reversed: #WJMY3E, 017****5678, ৳50. second says that it gave the money back (our reference R2).")
+	}, p.float("ecare-main"))
+}
+
+// Without a group, a job that waits for a person is told to each admin.
+func TestWithoutAGroupAdminsHearOfJobs(t *testing.T) {
+	p := &purse{balance: taka(100)}
+	story(t, func(g *group) {
+		g.stop()
+		g.config.OpsChat = 0
+		g.config.Admins = func() []storage.ChatID { return []storage.ChatID{1001, 1002} }
+		g.start()
+		for _, notices := range [][]storage.Notice{
+			g.watch.NeedsReview(storage.Job{ID: 1}, false), g.watch.Incident(storage.Job{ID: 1}, true),
+			g.watch.Untold(storage.Notice{Kind: storage.NoticePush, Job: 1}),
+		} {
+			if len(notices) != 2 || notices[0].Chat != 1001 || notices[1].Chat != 1002 || notices[1].Person != 1002 || notices[1].Topic != 0 {
+				g.t.Errorf("%+v", notices)
+			}
+		}
+	}, p.float("ecare-main"))
+}
+
 func TestAProviderIsDownAfterThreeFailedReadings(t *testing.T) {
 	p := &purse{balance: taka(6000)}
 	story(t, func(g *group) {

@@ -46,13 +46,58 @@ func (k kind) key() text.Key {
 	return text.AlertsDown
 }
 
-// NeedsReview is what the group is told about a job that waits for a person, as notices to be owed in
-// the commit that makes it wait; none without a group. It is dispatch's OpsNotices.
+// NeedsReview is what the group, or else each admin, is told about a job that waits for a person, as notices to
+// be owed in the commit that makes it wait. It is dispatch's OpsNotices.
 func (w *Watch) NeedsReview(job storage.Job, reminder bool) []storage.Notice {
-	if w.c.OpsChat == 0 {
+	return w.aboutJob(ReviewMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
+}
+
+// Incident is what the group, or else each admin, is told about evidence against what is settled, as long as an
+// incident is open, or about a success that was taken back. It is dispatch's OpsIncident.
+func (w *Watch) Incident(job storage.Job, reminder bool) []storage.Notice {
+	return w.aboutJob(IncidentMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
+}
+
+// IncidentMessage tells a group about the job's oldest open incident, or, without one, that it is Reversed.
+// The number is masked.
+func IncidentMessage(say text.Printer, job storage.Job, reminder bool) flows.Message {
+	var ref providers.Reference
+	if n := len(job.Attempts); n > 0 {
+		ref = job.Attempts[n-1].Reference
+	}
+	key, said := text.AlertsReversed, ""
+	if i := job.OpenIncident(); i != nil {
+		key, ref, said = text.AlertsIncident, i.Reference, i.Said
+		if reminder {
+			key = text.AlertsIncidentAgain
+		}
+	}
+	provider := ""
+	for _, a := range job.Attempts {
+		if a.Reference == ref {
+			provider = a.Provider
+		}
+	}
+	return flows.Message{Text: say.Say(key, text.Values{
+		"Code": "#" + string(job.ID.Code()), "Number": job.Account.Masked(), "Amount": job.Amount,
+		"State": flows.StateWord(say, job.State), "Provider": provider, "Said": said, "Reference": string(ref),
+	})}
+}
+
+// aboutJob addresses a message about a job to the group, or where there is none to each admin.
+func (w *Watch) aboutJob(m flows.Message) (out []storage.Notice) {
+	if w.c.OpsChat != 0 {
+		return []storage.Notice{w.notice(m)}
+	}
+	if w.c.Admins == nil {
 		return nil
 	}
-	return []storage.Notice{w.notice(ReviewMessage(w.c.Catalogue.In(w.c.Language), job, reminder))}
+	for _, chat := range w.c.Admins() {
+		n := w.notice(m)
+		n.Chat, n.Topic, n.Person = chat, 0, storage.PersonID(chat)
+		out = append(out, n)
+	}
+	return out
 }
 
 // ReviewMessage tells a group about a job that waits for a person. The number is masked.
@@ -118,17 +163,17 @@ func (w *Watch) due(what string) bool {
 }
 
 // Untold is what the group is told about a result that its agent cannot be told, because the platform
-// refuses messages to that chat for good (SAFETY.md, I3); none for other notices, and none without a group.
+// refuses messages to that chat for good (SAFETY.md, I3); none for other notices.
 func (w *Watch) Untold(n storage.Notice) []storage.Notice {
-	if w.c.OpsChat == 0 || n.Kind != storage.NoticePush {
+	if n.Kind != storage.NoticePush {
 		return nil
 	}
 	say := w.c.Catalogue.In(w.c.Language)
-	return []storage.Notice{w.notice(flows.Message{Text: say.Say(text.AlertsUntold, text.Values{
+	return w.aboutJob(flows.Message{Text: say.Say(text.AlertsUntold, text.Values{
 		"Code":  "#" + string(n.Job.Code()),
 		"State": flows.StateWord(say, n.State),
 		"ID":    int64(n.Person),
-	})})}
+	})})
 }
 
 // notice addresses a message to the group.

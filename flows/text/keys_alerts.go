@@ -20,6 +20,10 @@ const (
 	AlertsReviewEcho     Key = "alerts_review_echo"
 	AlertsReviewUnknown  Key = "alerts_review_unknown" // Reference
 
+	AlertsIncident      Key = "alerts_incident"       // Code, Number, Amount, State, Provider, Said, Reference
+	AlertsIncidentAgain Key = "alerts_incident_again" // Code, Number, Amount, State, Provider, Said, Reference
+	AlertsReversed      Key = "alerts_reversed"       // Code, Number, Amount, Provider, Reference
+
 	AlertsRefusedShort Key = "alerts_refused_short" // Provider
 
 	AlertsEcho Key = "alerts_echo" // Provider
