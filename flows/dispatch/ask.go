@@ -125,7 +125,7 @@ const maxRechecked = 4096
 
 // recheck takes the wish to ask about a closed attempt that the errand is for, nil when it is for none.
 func (d *Dispatcher) recheck(job storage.Job, e *errand, now time.Time) *storage.Attempt {
-	if e.send || e.lane.up == nil || d.recheckLane(job, now) != e.lane {
+	if e.line != nil || e.lane.up == nil || d.recheckLane(job, now) != e.lane {
 		return nil
 	}
 	d.mu.Lock()

@@ -77,6 +77,11 @@ func (d *Dispatcher) tooOld(job storage.Job, now time.Time) bool {
 	return age > d.c.QueueMaxAge || age < -clockSlack
 }
 
+// expires is when an order becomes too old.
+func (d *Dispatcher) expires(job storage.Job) time.Time {
+	return job.Created.Add(d.c.QueueMaxAge + 1)
+}
+
 // tooOldMove fails a queued job that may not be sent any more.
 func tooOldMove(job storage.Job, now time.Time) storage.Move {
 	m := giveUp(job, now, providers.ReasonTooOld)

@@ -63,6 +63,10 @@ func (h dueIndex) advance(by time.Duration) {
 func (h *dueIndex) pop() {
 	s := *h
 	last := len(s) - 1
+	if last == 0 {
+		*h = nil
+		return
+	}
 	s[0] = s[last]
 	s = s[:last]
 	*h = s

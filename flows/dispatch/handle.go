@@ -22,17 +22,19 @@ func (l *loop) handle(e *errand) (time.Time, error) {
 	if a := l.d.recheck(job, e, now); a != nil {
 		return l.recheck(job, e, *a)
 	}
-	wanted := l.d.heard(e.id) && e.lane.up != nil && !e.send
+	wanted := l.d.heard(e.id) && e.lane.up != nil && e.line == nil
 	if job.NeverDue() || !wanted && l.d.rules.resting(job, now) {
 		return job.Due, nil
 	}
-	if n, send := l.d.sort(job, now); n != e.lane || send != e.send {
+	if n, w, err := l.d.sort(l.work, job, now); err != nil {
+		return time.Time{}, err
+	} else if n != e.lane || w != e.way() {
 		return now, nil // it changed while it waited, and waits in another lane now
 	}
 	if e.lane.up == nil {
 		return l.move(job, l.d.settle(job, now))
 	}
-	if e.send {
+	if e.line != nil {
 		return l.send(job, e)
 	}
 	return l.enquire(job, e, wanted)
@@ -92,13 +94,18 @@ func (l *loop) send(job storage.Job, e *errand) (time.Time, error) {
 	if err != nil || !may {
 		return l.move(job, withdraw(job, now))
 	}
+	if paused, err := l.d.isPaused(l.work, e.lane); err != nil || paused {
+		return now, err
+	}
 	ref, err := up.NewReference()
 	if err != nil {
 		l.d.log.Error("no reference could be made; nothing is sent", "job", job.ID.String(), "provider", up.Name(), "err", err)
 		return now.Add(retryAfter), nil
 	}
 	e.turned = true
-	sending, err := l.d.c.Store.Move(l.work, l.d.rules.intend(job, up.Name(), ref, now))
+	intent := l.d.rules.intend(job, up.Name(), ref, now)
+	intent.Open.Before = l.d.reading(up.Name())
+	sending, err := l.d.c.Store.Move(l.work, intent)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("move %s to %s: %w", job.ID, storage.Sending, err)
 	}
@@ -109,12 +116,14 @@ func (l *loop) send(job storage.Job, e *errand) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(l.work, l.d.rules.sendLimit)
 	defer cancel()
 	result, err := l.recharge(ctx, up, providers.Request{Order: job.Order, Reference: ref})
-	now = time.Now()
+	begun, now := now, time.Now()
 	if err != nil {
 		l.d.log.Warn("the send came to nothing", "job", job.ID.String(), "provider", up.Name(), "err", err)
 	}
 	another := func(j storage.Job) bool { return l.d.another(j, now) }
-	return l.move(sending, l.d.rules.afterSend(sending, up.Registration().Capabilities, result, err, now, another))
+	m := l.d.rules.afterSend(sending, up.Registration().Capabilities, result, err, now, another)
+	m.Notices = append(m.Notices, l.d.learn(e.lane, job.Operator, result, err, begun, now)...)
+	return l.move(sending, m)
 }
 
 // recharge is the only place that sends. A panic in an adapter is an answer that nobody understood.
@@ -170,11 +179,13 @@ func (l *loop) ask(up Upstream, order providers.Order, a storage.Attempt) (resul
 	ctx, cancel := context.WithTimeout(l.work, enquireTimeout)
 	defer cancel()
 	defer context.AfterFunc(l.stop, cancel)()
-	return up.Enquire(ctx, providers.Sent{
+	result = up.Enquire(ctx, providers.Sent{
 		Request:    providers.Request{Order: order, Reference: a.Reference},
 		UpstreamID: a.UpstreamID,
 		At:         a.Opened,
 	})
+	l.d.doubt(l.d.lanes.find(up.Name()), result, time.Now())
+	return result
 }
 
 func (l *loop) panicked(call string, up Upstream, p any) providers.Result {

@@ -3,36 +3,67 @@ package dispatch
 import (
 	"time"
 
+	"rechargebot/providers"
 	"rechargebot/storage"
 )
 
 // lanes share the workers out, so that an upstream that is slow, silent or far behind its rate delays
 // nobody else: each upstream has a lane in which its jobs wait for a worker and for a turn at its rate,
-// and a job that waits costs 8 bytes. They are guarded by the Dispatcher's lock.
+// and a job that waits costs 8 bytes, one that waits for its send 16. They are guarded by the Dispatcher's lock.
 type lanes struct {
 	parallel int
 	house    *lane   // what needs no upstream
-	of       []*lane // one an upstream
+	of       []*lane // one an upstream, in order of priority, the retired ones last
+	resumed  bool    // a provider is paused no more, and nobody has looked yet at what waits
 }
 
 // lane is the jobs of one upstream that are due.
 type lane struct {
 	up              Upstream // nil = the house's
-	sends, asks     queue
+	lines           map[providers.OperatorID]*line
+	parked          dueIndex // orders that wait for the provider to be resumed, as in a line
+	asks            queue
 	sending, asking int  // workers
 	inRow           int  // sends begun since the last enquiry
 	turn            bool // one was taken and not used
 	rest            time.Time
+
+	paused     bool      // as it was when it was asked last
+	tally      tally     // of its sends since the start
+	echo       time.Time // of the last answer that spoke of another order
+	distrusted bool      // there was a second one, and nobody was told yet
 }
 
+// line is the orders of one operator that wait for their send at one upstream, the oldest first; each is
+// due when it is too old. One whose breaker is broken moves on one order at a time.
+type line struct {
+	waiting dueIndex
+	sending int // of them
+	breaker breaker
+}
+
+func (n *lane) line(op providers.OperatorID) *line {
+	if n.lines[op] == nil {
+		n.lines[op] = &line{}
+	}
+	return n.lines[op]
+}
+
+// held reports whether the line waits for the outcome of a trial.
+func (l *line) held() bool { return l.breaker.broken() && l.sending > 0 }
+
 func newLanes(c Config) lanes {
-	l := lanes{parallel: c.Parallel, house: &lane{}}
+	l := lanes{parallel: c.Parallel, house: newLane(nil)}
 	for _, ups := range [][]Upstream{c.Upstreams, c.Retired} {
 		for _, up := range ups {
-			l.of = append(l.of, &lane{up: up})
+			l.of = append(l.of, newLane(up))
 		}
 	}
 	return l
+}
+
+func newLane(up Upstream) *lane {
+	return &lane{up: up, lines: map[providers.OperatorID]*line{}}
 }
 
 // find is the lane of an upstream, nil when none of that name is configured.
@@ -45,17 +76,36 @@ func (l *lanes) find(name string) *lane {
 	return nil
 }
 
-func (n *lane) add(id storage.JobID, send bool) {
-	if send {
-		n.sends.add(id)
-	} else {
-		n.asks.add(id)
+// add lets a job wait; expires is when its order is too old.
+func (n *lane) add(job storage.Job, w way, expires time.Time) {
+	e := entry{due: expires.UnixNano(), id: job.ID}
+	switch w {
+	case toAsk:
+		n.asks.add(job.ID)
+	case toSend:
+		n.line(job.Operator).waiting.add(e)
+	case toWait:
+		n.parked.add(e)
 	}
+}
+
+// oldest is the line whose turn it is to send: of those that may, the one with the oldest order; nil when none may.
+func (n *lane) oldest() *line {
+	var first *line
+	for _, l := range n.lines {
+		if len(l.waiting) > 0 && !l.held() && (first == nil || l.waiting[0].before(first.waiting[0])) {
+			first = l
+		}
+	}
+	return first
 }
 
 func (n *lane) workers() int { return n.sending + n.asking }
 
-func (n *lane) idle() bool { return n.sends.empty() && n.asks.empty() }
+// idle reports whether nothing waits that may begin.
+func (n *lane) idle() bool {
+	return n.oldest() == nil && n.asks.empty()
+}
 
 // most is how many workers an upstream may hold: half of them, all when it is the only one.
 func (l *lanes) most() int {
@@ -88,8 +138,15 @@ func (l *lanes) room(n *lane) bool {
 type errand struct {
 	id     storage.JobID
 	lane   *lane
-	send   bool
-	turned bool // the turn was used
+	line   *line // of a send; nil = none
+	turned bool  // the turn was used
+}
+
+func (e *errand) way() way {
+	if e.line != nil {
+		return toSend
+	}
+	return toAsk
 }
 
 // sendsInRow is how many sends go before an enquiry that waits as well.
@@ -99,13 +156,15 @@ const sendsInRow = 3
 // Sends go first, but of the workers and turns for which both wait, enquiries get a part.
 func (l *lanes) begin(n *lane, now time.Time) (errand, bool) {
 	mayAsk := !n.asks.empty() && n.asking < l.mostAsking()
-	if n.sends.empty() && !mayAsk || !l.room(n) || !n.takeTurn(now) {
+	first := n.oldest()
+	if first == nil && !mayAsk || !l.room(n) || !n.takeTurn(now) {
 		return errand{}, false
 	}
-	if !n.sends.empty() && (n.inRow < sendsInRow || !mayAsk) {
+	if first != nil && (n.inRow < sendsInRow || !mayAsk) {
 		n.inRow++
 		n.sending++
-		return errand{id: n.sends.take(), lane: n, send: true}, true
+		first.sending++
+		return errand{id: first.waiting.take().id, lane: n, line: first}, true
 	}
 	n.inRow = 0
 	n.asking++
@@ -133,8 +192,9 @@ func (n *lane) takeTurn(now time.Time) bool {
 
 // end gives back what the errand held.
 func (e errand) end() {
-	if e.send {
+	if e.line != nil {
 		e.lane.sending--
+		e.line.sending--
 	} else {
 		e.lane.asking--
 	}

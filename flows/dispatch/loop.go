@@ -20,6 +20,7 @@ type loop struct {
 	fail    context.CancelCauseFunc
 	workers sync.WaitGroup
 	clock   clock
+	looked  time.Time // at what is paused, while something waits for that
 }
 
 func newLoop(ctx context.Context, d *Dispatcher) *loop {
@@ -54,6 +55,7 @@ func (l *loop) run() error {
 // startDue starts a worker for each due job as far as there is room, and says when to look again; false
 // when nothing waits, or when only a worker's end can change anything.
 func (l *loop) startDue() (time.Time, bool) {
+	l.tend()
 	for l.sortDue() {
 		l.start()
 	}
@@ -63,7 +65,10 @@ func (l *loop) startDue() (time.Time, bool) {
 	defer l.d.mu.Unlock()
 	next, ok := l.d.waiting.next()
 	if turn, waits := l.d.lanes.next(now); waits && (!ok || turn.Before(next)) {
-		return turn, true
+		next, ok = turn, true
+	}
+	if tend, waits := l.nextTend(); waits && (!ok || tend.Before(next)) {
+		next, ok = tend, true
 	}
 	return next, ok
 }
@@ -88,7 +93,10 @@ func (l *loop) takeDue() (storage.JobID, bool) {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	now := time.Now()
-	l.d.waiting.advance(l.clock.back(now))
+	if back := l.clock.back(now); back != 0 {
+		l.d.waiting.advance(back)
+		l.d.lanes.advance(back)
+	}
 	for {
 		next, ok := l.d.waiting.next()
 		if !ok || next.After(now) || l.over() {
@@ -113,20 +121,23 @@ func (l *loop) toLane(id storage.JobID) {
 		if n := l.d.recheckLane(job, now); n != nil {
 			l.d.mu.Lock()
 			defer l.d.mu.Unlock()
-			n.add(id, false)
+			n.asks.add(id)
 			return time.Time{}, nil
 		}
 		if job.NeverDue() || l.d.resting(job, now) {
 			l.d.heard(id)
 			return job.Due, nil
 		}
-		n, send := l.d.sort(job, now)
+		n, w, err := l.d.sort(l.work, job, now)
+		if err != nil {
+			return time.Time{}, err
+		}
 		if n == l.d.lanes.house && l.d.heard(id) && l.d.rules.resting(job, now) {
 			return job.Due, nil // nobody can be asked
 		}
 		l.d.mu.Lock()
 		defer l.d.mu.Unlock()
-		n.add(id, send)
+		n.add(job, w, l.d.expires(job))
 		return time.Time{}, nil
 	})
 	l.d.mu.Lock()
@@ -175,6 +186,7 @@ const retryAfter = time.Minute
 // one is a worker: it handles one job once and puts it back as it then stands.
 func (l *loop) one(e errand) {
 	due := l.guard(e.id, func() (time.Time, error) { return l.handle(&e) })
+	l.distrust(e.lane)
 	l.d.mu.Lock()
 	e.end()
 	if missed := l.d.busy[e.id]; missed != 0 {
