@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -73,8 +74,9 @@ type system struct {
 	log    *slog.Logger
 
 	// What tests put in the place of the real world; nil is the real one.
-	telegram http.RoundTripper // carries the calls to the Bot API
-	rand     io.Reader         // of buttons, references and gaps; safe for concurrent use
+	telegram http.RoundTripper                 // carries the calls to the Bot API
+	rand     io.Reader                         // of buttons, references and gaps; safe for concurrent use
+	spread   func(time.Duration) time.Duration // of waits for Telegram: a part of them
 }
 
 func main() {

@@ -93,3 +93,9 @@ func (e *entropy) Read(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// part is a duration from 0 to below d.
+func (e *entropy) part(d time.Duration) time.Duration {
+	x := roll(e.seed, "part", uint64(time.Now().UnixNano()))
+	return x.between(0, d)
+}

@@ -88,7 +88,11 @@ func (l line) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 	}
 	method := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
-	d := roll(l.g.w.seed, method, uint64(time.Now().UnixNano()))
+	var form map[string]string
+	if method != "getUpdates" {
+		form = parseForm(r.Header.Get("Content-Type"), body)
+	}
+	d := roll(l.g.w.seed, method+form["chat_id"]+form["text"]+form["callback_query_id"], uint64(time.Now().UnixNano()))
 	if !pauseFor(r.Context().Done(), d.between(15*time.Millisecond, 90*time.Millisecond)) {
 		return nil, r.Context().Err()
 	}
@@ -98,7 +102,6 @@ func (l line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if method == "getUpdates" {
 		return l.poll(r, body, &d)
 	}
-	form := parseForm(r.Header.Get("Content-Type"), body)
 	fault := l.g.w.telegramFault(&d, method, form)
 	switch fault {
 	case "lost call":

@@ -90,7 +90,7 @@ func (u *upstream) dial(p *process) func(ctx context.Context, network, address s
 		if p.dead.Load() {
 			return nil, refused
 		}
-		d := roll(u.w.seed, "dial", uint64(time.Now().UnixNano()))
+		d := roll(u.w.seed, "dial"+address, uint64(time.Now().UnixNano()))
 		switch n := d.n(100); {
 		case u.w.calm.Load():
 		case n < 4:

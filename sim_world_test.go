@@ -129,12 +129,12 @@ type process struct {
 	cancel context.CancelFunc
 	dead   atomic.Bool // killed: nothing of it reaches the outside any more
 
-	mu      sync.Mutex
-	conns   map[*hooked]bool
-	left    int    // commits until its fate
-	fate    string // "" = none
-	failed  time.Time
-	commits int
+	mu     sync.Mutex
+	conns  map[*hooked]bool
+	due    time.Time // its fate comes at this instant, or with the first commit after it
+	fate   string    // "" = none
+	met    bool
+	failed time.Time
 }
 
 func (p *process) hold(c *hooked) bool {
@@ -180,32 +180,38 @@ func (p *process) commit(before bool) error {
 		return errDead
 	}
 	p.mu.Lock()
-	if before {
-		p.left--
-	}
-	due := p.left == 0 && p.fate != "" && !p.w.calm.Load()
+	due := !p.met && p.fate != "" && time.Now().After(p.due) && !p.w.calm.Load()
 	fate := p.fate
 	p.mu.Unlock()
 	switch {
 	case !due:
 		return nil
 	case fate == "death before a commit" && before, fate == "death after a commit" && !before:
+		p.fail(false)
 		p.die()
 		return errDead
 	case fate == "commit failed" && before, fate == "commit failed but happened" && !before:
-		p.mu.Lock()
-		p.failed = time.Now()
-		p.mu.Unlock()
+		p.fail(true)
 		return errDisk
 	}
 	return nil
 }
 
-// met is the fate that the process came to.
-func (p *process) met() string {
+// fail notes that the fate has come; a process whose disk failed lives on, and may not send any more.
+func (p *process) fail(disk bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.fate == "kill" || p.fate == "stop" || p.left <= 0 {
+	p.met = true
+	if disk {
+		p.failed = time.Now()
+	}
+}
+
+// end is the fate that the process came to, "" when it ended otherwise.
+func (p *process) end() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.met {
 		return p.fate
 	}
 	return ""
@@ -250,7 +256,9 @@ func (w *world) live() {
 func (w *world) life(d *dice) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	p := &process{w: w, cancel: cancel, conns: map[*hooked]bool{}, fate: d.weighted(fates()), left: 1 + d.n(700)}
+	p := &process{w: w, cancel: cancel, conns: map[*hooked]bool{}, fate: d.weighted(fates())}
+	age := d.between(2*time.Second, 60*time.Second)
+	p.due = time.Now().Add(age)
 	if w.calm.Load() {
 		p.fate = ""
 	}
@@ -270,18 +278,20 @@ func (w *world) life(d *dice) error {
 		log = slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	if p.fate == "kill" || p.fate == "stop" {
-		timer := time.AfterFunc(d.between(5*time.Second, 70*time.Second), func() {
+		timer := time.AfterFunc(age, func() {
 			switch {
 			case w.calm.Load():
 			case p.fate == "kill":
+				p.fail(false)
 				p.die()
 			default:
+				p.fail(false)
 				cancel()
 			}
 		})
 		defer timer.Stop()
 	}
-	sys := &system{ctx: ctx, out: io.Discard, errOut: io.Discard, log: log, telegram: line{w.chats, p}, rand: w.random}
+	sys := &system{ctx: ctx, out: io.Discard, errOut: io.Discard, log: log, telegram: line{w.chats, p}, rand: w.random, spread: w.random.part}
 	h, err := build(ctx, conf, store, sys)
 	if err == nil {
 		err = h.run(ctx, conf, store, sys)
@@ -292,7 +302,7 @@ func (w *world) life(d *dice) error {
 	}
 	w.setStore(nil, nil)
 	if w.fate = ""; !w.calm.Load() {
-		w.fate = p.met()
+		w.fate = p.end()
 	}
 	return store.Close()
 }

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -38,6 +39,9 @@ type Config struct {
 
 	PollTimeout time.Duration // how long Telegram holds a poll; 0 = 50 s, which is also the most
 	Grace       time.Duration // for what is under way when Run is told to stop; 0 = 5 s
+
+	// Spread draws a part of a wait, from 0 to below it, so that chats do not come back all at once; nil = by chance.
+	Spread func(time.Duration) time.Duration
 
 	// Transport carries the calls; nil = a transport of our own.
 	Transport http.RoundTripper
@@ -108,6 +112,9 @@ func New(c Config) (*Bot, error) {
 	c.Language = cmp.Or(c.Language, "en")
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Spread == nil {
+		c.Spread = rand.N[time.Duration]
 	}
 	if c.Seen == nil {
 		c.Seen = func(string) {}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"runtime/debug"
 	"time"
@@ -175,7 +174,7 @@ func (o *outbox) failed(it *item, target int64, err error) *again {
 		if it.tries++; it.tries == 1 {
 			o.log.Error("a notice cannot be composed; it stays owed", "notice", it.ID, "kind", it.Kind, "cause", err)
 		}
-		return &again{after: backoff(it.tries, time.Second, 5*time.Minute)}
+		return &again{after: o.config.backoff(it.tries, time.Second, 5*time.Minute)}
 	}
 	o.halt(fmt.Errorf("send a notice: %w", err))
 	return &again{}
@@ -194,7 +193,7 @@ func (o *outbox) failedCall(it *item, target int64, e *callError) *again {
 	if it.tries == 1 || it.tries%16 == 0 {
 		o.log.Warn("a notice waits for telegram", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "tries", it.tries, "cause", e)
 	}
-	return &again{after: backoff(it.tries, 500*time.Millisecond, 30*time.Second), holds: target == 0}
+	return &again{after: o.config.backoff(it.tries, 500*time.Millisecond, 30*time.Second), holds: target == 0}
 }
 
 // refuse gives a notice up: nobody can be told this way any more.
@@ -205,12 +204,12 @@ func (o *outbox) refuse(it *item, cause error) *again {
 }
 
 // backoff doubles from first to most, a fifth more or less each time so that chats do not come back all at once.
-func backoff(tries int, first, most time.Duration) time.Duration {
+func (c Config) backoff(tries int, first, most time.Duration) time.Duration {
 	d := most
 	if shift := tries - 1; shift < 16 {
 		d = min(first<<shift, most)
 	}
-	return d - d/5 + rand.N(2*d/5+1)
+	return d - d/5 + c.Spread(2*d/5+1)
 }
 
 // masked is an id for the log: enough to tell two apart, too little to look somebody up.

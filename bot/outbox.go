@@ -20,6 +20,7 @@ const (
 // lives only while the chat has some. What changes a message that is there already may be overtaken: the
 // card of a job that is being sent waits a moment for the answer, and an edit that fails holds nobody back.
 type outbox struct {
+	config   Config
 	store    storage.Outbox
 	composer Composer
 	api      *api
@@ -63,7 +64,7 @@ type item struct {
 
 func newOutbox(c Config, a *api, t *turns) *outbox {
 	return &outbox{
-		store: c.Store, composer: c.Composer, api: a, turns: t, pace: newPace(), log: c.Logger, refused: c.Refused,
+		config: c, store: c.Store, composer: c.Composer, api: a, turns: t, pace: newPace(), log: c.Logger, refused: c.Refused,
 		slots: make(chan struct{}, maxSends), chats: map[storage.ChatID]*queue{}, migrated: map[storage.ChatID]storage.ChatID{},
 	}
 }

@@ -101,7 +101,7 @@ func (b *Bot) cope(stop context.Context, p *poller, err error) error {
 	}
 	p.failures++
 	b.health.trouble(err)
-	wait := backoff(p.failures, minPollWait, maxPollWait)
+	wait := b.config.backoff(p.failures, minPollWait, maxPollWait)
 	var call *callError
 	if errors.As(err, &call) {
 		switch call.outcome {
