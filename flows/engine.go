@@ -16,6 +16,8 @@ import (
 type EngineStore interface {
 	storage.Dialogues
 	storage.People
+	// JobsOfAgent is for what an agent may still cancel (storage.History).
+	JobsOfAgent(ctx context.Context, agent storage.PersonID, before storage.JobID, limit int) ([]storage.Job, error)
 }
 
 // Config is what an Engine is made of.

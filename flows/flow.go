@@ -75,7 +75,8 @@ const (
 )
 
 // Button is one button under a message. A flow sets Label and Action; the engine gives it its Token
-// when the message is committed. Copy makes a button that copies a text and has no action.
+// when the message is committed. One with a Token presses the same button somewhere else (WithdrawButton).
+// Copy makes a button that copies a text and has no action.
 type Button struct {
 	Label string `json:"label"`
 	Tone  Tone   `json:"tone,omitempty"`

@@ -61,13 +61,14 @@ func (h house) help(d Dialogue) Step {
 }
 
 // cancel closes the open dialogue, whosever it is. The card loses its buttons and the end is said below it.
+// While nothing is open, it lists the orders that can still be cancelled.
 func (h house) cancel(ctx context.Context, d Dialogue, in Input) (Step, error) {
 	v, err := h.engine.visit(ctx, 0, in)
 	if err != nil {
 		return Step{}, err
 	}
 	if v.session.Flow == "" {
-		return v.tell(text.EngineNothingOpen, nil), nil
+		return h.stillQueued(ctx, v)
 	}
 	stopped := Message{Text: d.Say.Say(text.EngineStopped, nil)}
 	s := Step{Close: true, Screen: &stopped, Fresh: true}

@@ -9,9 +9,14 @@ import (
 )
 
 // JobCard is a job's card: its code, exactly one state word, what it is for, and what the state means
-// for the agent. It has no buttons that act, only one that copies the serial.
+// for the agent. Its buttons copy the serial or, while the job is Queued, cancel it: that one is the agent's
+// own, and whoever shows the card to somebody else empties Withdraw first.
 func JobCard(say text.Printer, job storage.Job) Message {
-	return jobMessage(say, text.JobCard, job, job.State)
+	m := jobMessage(say, text.JobCard, job, job.State)
+	if button, ok := WithdrawButton(say, text.JobCancel, job); ok {
+		m.Rows = append(m.Rows, []Button{button})
+	}
+	return m
 }
 
 // JobPush tells in a message of its own that the job has reached state, whatever it has become since.
@@ -74,6 +79,9 @@ func ServiceLine(o providers.Order) string {
 
 // stateMeans is what the agent should know or do, nil when the state word says it all.
 func stateMeans(say text.Printer, job storage.Job, state storage.State) text.Rich {
+	if job.Corrected() && state == job.State {
+		return say.Say(text.JobCorrected, nil)
+	}
 	switch state {
 	case storage.Pending:
 		return say.Say(text.JobWaits, nil)
@@ -84,15 +92,50 @@ func stateMeans(say text.Printer, job storage.Job, state storage.State) text.Ric
 	case storage.Reversed:
 		return say.Say(text.JobTakenBack, nil)
 	case storage.Cancelled:
-		return say.Say(text.JobWithdrawn, nil)
+		return say.Say(whyCancelled(job), nil)
 	case storage.Failed:
 		return say.Say(whyFailed(job), nil)
 	}
 	return nil
 }
 
+// whyCancelled says who took the order back before it was sent.
+func whyCancelled(job storage.Job) text.Key {
+	switch by := endedBy(job); {
+	case by == ByAgent:
+		return text.JobWithdrawn
+	case strings.HasPrefix(by, ByPerson):
+		return text.JobWithdrawnAdmin
+	case by == "":
+		return text.JobWithdrawnSomehow
+	}
+	return text.JobWithdrawnAccess
+}
+
+// endedBy is who moved the job from the queue to its end; "" when it did not end so.
+func endedBy(job storage.Job) string {
+	if n := len(job.History); n > 0 {
+		if l := job.History[n-1]; l.From == storage.Queued && (l.To == storage.Cancelled || l.To == storage.Failed) {
+			return l.By
+		}
+	}
+	return ""
+}
+
+// Who moves jobs, as storage writes it into Line.By. A person's id follows ByPerson. Everything else is the machine's own.
+const (
+	ByAgent  = "agent"
+	ByPerson = "person "
+)
+
 // whyFailed chooses our own words; a provider's are never shown as ours.
 func whyFailed(job storage.Job) text.Key {
+	switch by := endedBy(job); { // after an attempt that came to nothing: else it would be cancelled
+	case by == ByAgent:
+		return text.JobWhyWithdrawn
+	case strings.HasPrefix(by, ByPerson):
+		return text.JobWhyWithdrawnAdmin
+	}
 	if n := len(job.Attempts); n > 0 && job.Attempts[n-1].Proof == storage.ProofPerson {
 		return text.JobWhyPerson
 	}

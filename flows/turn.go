@@ -286,7 +286,8 @@ func (b *turnBuilder) owe(n storage.Notice) {
 }
 
 // body is the message as it is stored, with tokens on its buttons and their keyboard in the turn.
-// Buttons that act are for one person: in a group they would be nobody's, and are left out.
+// Buttons that act are for one person: in a group they would be nobody's, and are left out. One that has its
+// token already (storage.Job.Withdraw) keeps it.
 func (b *turnBuilder) body(m Message, chat storage.ChatID, person storage.PersonID) (json.RawMessage, storage.KeyboardID, error) {
 	k := storage.Keyboard{Person: person, Chat: chat, Keep: b.step.Keep, Expires: b.visit.now.Add(b.life(person))}
 	if err := b.engine.random(k.ID[:]); err != nil {
@@ -299,7 +300,7 @@ func (b *turnBuilder) body(m Message, chat storage.ChatID, person storage.Person
 			if button.Copy == "" && person == 0 {
 				continue
 			}
-			if button.Copy == "" {
+			if button.Copy == "" && button.Token == "" {
 				if err := b.arm(&k, &button); err != nil {
 					return nil, storage.KeyboardID{}, err
 				}

@@ -39,6 +39,9 @@ func (v view) job(args string) (flows.Step, error) {
 		}
 		return v.tell(key, text.Values{"Code": id.Code()}), nil
 	}
+	if j.Agent != v.Person.ID {
+		j.Withdraw = "" // the button is the agent's own
+	}
 	m := flows.JobCard(v.Say, j)
 	m.Text = text.Join("\n", m.Text, v.Say.Say(text.HistoryTimes, text.Values{
 		"Created": v.Say.Time(j.Created, v.zone), "Changed": v.Say.Time(j.Changed, v.zone),

@@ -16,6 +16,9 @@ func (t turn) press() (flows.Step, error) {
 	if t.Action == actStart {
 		return t.show(draft{At: atOperator}, nil, false)
 	}
+	if t.Action == actWithdraw {
+		return t.withdraw()
+	}
 	o, open := readDraft(t.State)
 	if !open {
 		step := t.tell(t.Say.Say(text.RechargeClosed, nil))
@@ -118,7 +121,8 @@ func (t turn) confirm(o draft) (flows.Step, error) {
 			Day:      t.day(),
 			Limits:   t.configured(o.Amount.Currency),
 		},
-		Answer: flows.Answer{Text: t.Say.Text(text.RechargeAccepted, nil)},
+		Withdraw: actWithdraw,
+		Answer:   flows.Answer{Text: t.Say.Text(text.RechargeAccepted, nil)},
 	}, nil
 }
 

@@ -13,15 +13,20 @@ import (
 	"rechargebot/storage"
 )
 
-// between is a store in which something happens once, between a look and the commit of an order.
+// between is a store in which something happens once, between a look and the commit of an order, or of what a
+// person does to a job.
 type between struct {
 	storage.Store
-	happens func()
+	happens, deed func()
 }
 
 func (b *between) Commit(ctx context.Context, t storage.Turn) (storage.TurnResult, error) {
 	if f := b.happens; f != nil && t.Order != nil {
 		b.happens = nil
+		f()
+	}
+	if f := b.deed; f != nil && t.Job != nil {
+		b.deed = nil
 		f()
 	}
 	return b.Store.Commit(ctx, t)
@@ -35,19 +40,30 @@ type counter struct {
 }
 
 func openCounter(t *testing.T) *counter {
-	s := stage(mainUpstream())
-	c := &counter{T: t, store: &between{Store: s.Open(t)}}
+	c := counterOn(t, stage().Open(t))
+	c.hire(2001, 2002)
+	return c
+}
+
+func counterOn(t *testing.T, store storage.Store) *counter {
+	c := &counter{T: t, store: &between{Store: store}}
 	catalogue, err := text.Load()
 	c.must(err)
-	c.engine, err = flows.NewEngine(flows.Config{Store: c.store, Catalogue: catalogue, Rand: rand.Reader}, s.Flows(t, c.store)...)
+	fs := stage(mainUpstream()).Flows(t, c.store)
+	c.engine, err = flows.NewEngine(flows.Config{Store: c.store, Catalogue: catalogue, Rand: rand.Reader}, fs...)
 	c.must(err)
-	for _, id := range []storage.PersonID{2001, 2002} {
-		_, err := c.store.Commit(t.Context(), storage.Turn{Now: time.Now(), Actor: id, People: []storage.PersonChange{
+	return c
+}
+
+// hire makes agents.
+func (c *counter) hire(ids ...storage.PersonID) {
+	c.Helper()
+	for _, id := range ids {
+		_, err := c.store.Commit(c.Context(), storage.Turn{Now: time.Now(), Actor: id, People: []storage.PersonChange{
 			{After: storage.Person{ID: id, Chat: storage.ChatID(id), Role: storage.RoleAgent}},
 		}})
 		c.must(err)
 	}
-	return c
 }
 
 func (c *counter) must(err error) {
@@ -86,11 +102,22 @@ func (c *counter) presses(id storage.PersonID) string {
 // card is the agent's newest screen.
 func (c *counter) card(id storage.PersonID) flows.Message {
 	c.Helper()
+	return c.newestOwed(id, storage.NoticeScreen)
+}
+
+// told is the agent's newest message.
+func (c *counter) told(id storage.PersonID) flows.Message {
+	c.Helper()
+	return c.newestOwed(id, storage.NoticeMessage)
+}
+
+func (c *counter) newestOwed(id storage.PersonID, kind storage.NoticeKind) flows.Message {
+	c.Helper()
 	owed, err := c.store.Pending(c.Context())
 	c.must(err)
 	var m flows.Message
 	for _, n := range owed {
-		if n.Kind == storage.NoticeScreen && n.Person == id {
+		if n.Kind == kind && n.Person == id {
 			c.must(json.Unmarshal(n.Body, &m))
 		}
 	}

@@ -48,6 +48,9 @@ const (
 	actKind     = "kind:" // nothing after it: all
 	actBack     = "back"
 	actCancel   = "cancel"
+	actRetry    = "retry" // asks again whether a provider takes the order now
+	actUsual    = "usual" // takes the usual number in place of the one that looks like it
+	actWithdraw = "withdraw"
 )
 
 // Upstream is one enabled provider as this flow sees it. A service without a rule is not offered.
@@ -72,6 +75,8 @@ type Jobs interface {
 	JobsOfAccount(ctx context.Context, account providers.MSISDN, before storage.JobID, limit int) ([]storage.Job, error)
 	// UnfinishedOfAccount lists a number's jobs of all agents that are not terminal, newest first (storage.History).
 	UnfinishedOfAccount(ctx context.Context, account providers.MSISDN) ([]storage.Job, error)
+	// JobsOfAgent pages through an agent's own jobs, newest first (storage.History).
+	JobsOfAgent(ctx context.Context, agent storage.PersonID, before storage.JobID, limit int) ([]storage.Job, error)
 	// SpentOn is the day's sum of an agent's orders (storage.Dialogues).
 	SpentOn(ctx context.Context, agent storage.PersonID, day string, currency providers.Currency) (providers.Money, error)
 	// Person tells admins whose an earlier order is (storage.People).
@@ -82,15 +87,15 @@ type Jobs interface {
 type Config struct {
 	Upstreams []Upstream // enabled ones, in order of priority
 	Jobs      Jobs
-	Offers    Offers                                // nil = no packs are shown
+	Offers    Offers // nil = no packs are shown
 	// Standing tells how an upstream does at present with an operator's orders. It is asked at each step
 	// that shows upstreams or the confirm card, and once more when Confirm is pressed; it must not wait for
 	// anything slow. nil = all are Fine.
 	Standing func(ctx context.Context, provider string, op providers.OperatorID) Standing
-	Window    time.Duration                         // a finished order like one this recent is asked about a second time; an unfinished one always is
-	Limits    map[providers.Currency]storage.Limits // for agents without their own; a currency that is missing may not be ordered in
-	Zone      *time.Location                        // of days and of the times shown
-	Now       func() time.Time
+	Window   time.Duration                         // a finished order like one this recent is asked about a second time; an unfinished one always is
+	Limits   map[providers.Currency]storage.Limits // for agents without their own; a currency that is missing may not be ordered in
+	Zone     *time.Location                        // of days and of the times shown
+	Now      func() time.Time
 }
 
 // Flow is the dialogue. It has no state of its own.

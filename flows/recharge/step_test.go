@@ -34,6 +34,16 @@ func (l *ledger) JobsOfAccount(_ context.Context, account providers.MSISDN, befo
 	return out, l.err
 }
 
+func (l *ledger) JobsOfAgent(_ context.Context, agent storage.PersonID, before storage.JobID, limit int) ([]storage.Job, error) {
+	var out []storage.Job
+	for _, j := range l.jobs {
+		if j.Agent == agent && (before == 0 || j.ID < before) && len(out) < limit {
+			out = append(out, j)
+		}
+	}
+	return out, l.err
+}
+
 func (l *ledger) UnfinishedOfAccount(_ context.Context, account providers.MSISDN) ([]storage.Job, error) {
 	var out []storage.Job
 	for _, j := range l.jobs {

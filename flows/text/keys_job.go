@@ -21,16 +21,29 @@ const (
 	JobUnknown   Key = "job_unknown" // nobody knows whether the provider has it
 	JobChecked   Key = "job_checked"
 	JobTakenBack Key = "job_taken_back"
-	JobWithdrawn Key = "job_withdrawn"
 
-	JobWhyLate        Key = "job_why_late"
-	JobWhyUnreachable Key = "job_why_unreachable"
-	JobWhyFloat       Key = "job_why_float"
-	JobWhyRejected    Key = "job_why_rejected"
-	JobWhyFailed      Key = "job_why_failed"
-	JobWhyCredentials Key = "job_why_credentials"
-	JobWhyMaintenance Key = "job_why_maintenance"
-	JobWhyUnsupported Key = "job_why_unsupported"
-	JobWhyPerson      Key = "job_why_person"
-	JobWhyOther       Key = "job_why_other"
+	JobWithdrawn        Key = "job_withdrawn" // by the agent
+	JobCorrected        Key = "job_corrected" // a person found that a failure was none
+	JobWithdrawnAdmin   Key = "job_withdrawn_admin"
+	JobWithdrawnAccess  Key = "job_withdrawn_access" // by dispatch: the agent may not order any more
+	JobWithdrawnSomehow Key = "job_withdrawn_somehow"
+
+	JobCancel        Key = "job_cancel"
+	JobCancelCode    Key = "job_cancel_code" // Code
+	JobStoppable     Key = "job_stoppable"
+	JobStoppableLine Key = "job_stoppable_line" // Code, Amount, Number
+	JobStoppableMore Key = "job_stoppable_more" // Count
+
+	JobWhyLate           Key = "job_why_late"
+	JobWhyUnreachable    Key = "job_why_unreachable"
+	JobWhyFloat          Key = "job_why_float"
+	JobWhyRejected       Key = "job_why_rejected"
+	JobWhyFailed         Key = "job_why_failed"
+	JobWhyCredentials    Key = "job_why_credentials"
+	JobWhyMaintenance    Key = "job_why_maintenance"
+	JobWhyUnsupported    Key = "job_why_unsupported"
+	JobWhyPerson         Key = "job_why_person"
+	JobWhyWithdrawn      Key = "job_why_withdrawn" // by the agent, after an attempt that came to nothing
+	JobWhyWithdrawnAdmin Key = "job_why_withdrawn_admin"
+	JobWhyOther          Key = "job_why_other"
 )

@@ -72,6 +72,12 @@ const (
 	RechargeTwinUnfinished Key = "recharge_twin_unfinished" // Amount
 	RechargeTwinUnpaid     Key = "recharge_twin_unpaid"     // Amount
 
+	RechargeWithdrawn     Key = "recharge_withdrawn"      // Code
+	RechargeWithdrawSent  Key = "recharge_withdraw_sent"  // Code
+	RechargeWithdrawEnded Key = "recharge_withdraw_ended" // Code, State
+	RechargeWithdrawBusy  Key = "recharge_withdraw_busy"  // Code
+	RechargeWithdrawLost  Key = "recharge_withdraw_lost"
+
 	RechargeCountryBd    Key = "recharge_country_bd"
 	RechargeCountryIn    Key = "recharge_country_in"
 	RechargeCurrencyBdt  Key = "recharge_currency_bdt"
