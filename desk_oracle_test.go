@@ -86,6 +86,7 @@ type deskTrial struct {
 	owed   []storage.Notice
 	calls  []sandbox.Call
 	events []simulated.Event
+	group  string // all that groups were told
 	breaks []string
 }
 
@@ -380,6 +381,9 @@ func (o *deskTrial) judgeTold(j storage.Job, said []deskClaim) {
 		if l.To.Pushed() && !told {
 			o.breaksJob(j, "I3: nobody was told in a message of its own that it was %s", l.To)
 		}
+		if l.To == storage.Review && !o.groupKnows(j) {
+			o.breaksJob(j, "I2: it waits for a person, and the operations group does not know")
+		}
 	}
 	o.judgeCard(j)
 }
@@ -419,7 +423,18 @@ func (o *deskTrial) judgeLog() {
 }
 
 // judgeGroup: a group sees no full number (I14).
-func (o *deskTrial) judgeGroup(text string) { o.judgeDigits("a group", text) }
+func (o *deskTrial) judgeGroup(text string) {
+	o.group += text + "\n"
+	o.judgeDigits("a group", text)
+}
+
+// groupKnows reports whether the operations group was told, or will be, that a job waits for a person.
+func (o *deskTrial) groupKnows(j storage.Job) bool {
+	words := "Needs review: #" + string(j.ID.Code())
+	return strings.Contains(o.group, words) || slices.ContainsFunc(o.owed, func(n storage.Notice) bool {
+		return n.Chat < 0 && strings.Contains(string(n.Body), string(j.ID.Code()))
+	})
+}
 
 func (o *deskTrial) judgeDigits(where, text string) {
 	runs := longDigits.FindAllString(text, -1)

@@ -34,14 +34,19 @@ func (b buyer) waits(ctx context.Context, what string, is func(sandbox.Message) 
 
 // line orders by a line of text.
 func (b buyer) line(ctx context.Context, number string, amount providers.Money) error {
-	if _, err := b.telegram.Send(b.id, b.id, fmt.Sprintf("%s %d", number, amount.Minor/100)); err != nil {
+	return b.typed(ctx, fmt.Sprintf("%s %d", number, amount.Minor/100), deskWish{b.id, number, amount})
+}
+
+// typed types a line that means the order, and confirms it.
+func (b buyer) typed(ctx context.Context, line string, w deskWish) error {
+	if _, err := b.telegram.Send(b.id, b.id, line); err != nil {
 		return err
 	}
-	m, err := b.waits(ctx, "the card of "+number, func(m sandbox.Message) bool { return holds(m, number, "[Confirm") })
+	m, err := b.waits(ctx, "the card of "+w.number, func(m sandbox.Message) bool { return holds(m, w.number, "[Confirm") })
 	if err != nil {
 		return err
 	}
-	return b.confirms(ctx, m, deskWish{b.id, number, amount})
+	return b.confirms(ctx, m, w)
 }
 
 // confirms presses Confirm, and waits until the order shows itself.

@@ -64,6 +64,9 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	h, err := build(ctx, conf, store, sys)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // asked to stop while starting
+		return nil
+	}
 	if err != nil {
 		return err
 	}

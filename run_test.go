@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -48,5 +50,17 @@ func TestTheConfigurationSaysWhoOwnsTheBot(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("owners = %v (-want +got):\n%s", c.named, diff)
 		}
+	}
+}
+
+// Who is asked to stop before the start is through stops well: it is no failure.
+func TestAStopWhileStartingIsNoFailure(t *testing.T) {
+	t.Parallel()
+	conf := defaultConfig()
+	conf.DataDir = t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := serve(ctx, conf, &system{out: io.Discard, log: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Errorf("a stop while starting ends with %v", err)
 	}
 }
