@@ -207,6 +207,7 @@ func New(c Config) *Dispatcher {
 		spread:       d.spread,
 		opsNotices:   c.OpsNotices,
 		opsIncident:  c.OpsIncident,
+		reading:      d.reading,
 		opsTrouble:   c.OpsTrouble,
 	}
 	return d

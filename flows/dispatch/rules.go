@@ -25,6 +25,7 @@ type rules struct {
 	spread       func(time.Duration) time.Duration
 	opsNotices   func(storage.Job, bool) []storage.Notice
 	opsIncident  func(storage.Job, bool) []storage.Notice
+	reading      func(provider string) *storage.Reading
 	opsTrouble   func(provider string, why providers.Reason) []storage.Notice
 }
 
@@ -233,6 +234,9 @@ func (r rules) review(job storage.Job, m storage.Move, why string) storage.Move 
 		why += " (" + m.Note + ")"
 	}
 	m.To, m.Note, m.Due = storage.Review, why, m.Now.Add(r.remindEvery)
+	if a := job.OpenAttempt(); a != nil {
+		m.After = r.reading(a.Provider)
+	}
 	job.State, job.Reason = storage.Review, m.Reason
 	m.Notices = r.opsNotices(job, false)
 	return m
