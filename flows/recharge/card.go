@@ -121,7 +121,7 @@ func (t turn) question(o draft) (text.Rich, error) {
 	case atAmount:
 		return t.amountQuestion(o)
 	}
-	return t.Say.Say(text.RechargeAskProvider, nil), nil
+	return t.askProvider(o), nil
 }
 
 // amountQuestion names the amounts that are possible: by the rule, and by the person's limits.
@@ -159,11 +159,7 @@ func (t turn) rows(o draft) ([][]flows.Button, error) {
 	case atAmount:
 		return t.amountRows(o)
 	case atProvider:
-		out := [][]flows.Button{{{Label: t.upstreamName(""), Tone: flows.Main, Action: actProvider}}}
-		for _, name := range t.market.offered(o) {
-			out = append(out, []flows.Button{{Label: name, Action: actProvider + name}})
-		}
-		return out, nil
+		return t.providerRows(o), nil
 	}
 	return nil, nil
 }

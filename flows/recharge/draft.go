@@ -38,6 +38,8 @@ type draft struct {
 	OneLine  bool                 `json:"one_line,omitempty"` // what is not said is suggested, not asked
 	Changing bool                 `json:"changing,omitempty"` // Change operator was pressed: Back returns to the confirm card
 	Earlier  storage.JobID        `json:"earlier,omitempty"`  // the order like this one that the confirm card showed
+	Doubt    doubt                `json:"doubt,omitzero"`     // what else it asked about
+	Slow     bool                 `json:"slow,omitempty"`     // it said that the order may take longer
 
 	Circle   providers.CircleID `json:"circle,omitempty"`          // of the number; empty = not known
 	Recalled bool               `json:"circle_recalled,omitempty"` // the circle is an earlier order's and was not asked for

@@ -47,7 +47,9 @@ func (t turn) press() (flows.Step, error) {
 		return t.show(o, nil, false)
 	case actPacks:
 		return t.openPacks(o)
-	case actNumber:
+	case actUsual:
+		return t.takeUsual(o)
+	case actNumber, actRetry:
 		return t.arrangeAndShow(o, false)
 	}
 	return t.answer(o)
@@ -102,6 +104,9 @@ func (t turn) confirm(o draft) (flows.Step, error) {
 	}
 	if problem != nil || o != shown {
 		return t.show(o, first(problem, t.Say.Say(text.RechargeChanged, nil)), false)
+	}
+	if outlook := t.outlook(o); outlook == Paused || outlook == Troubled && !o.Slow {
+		return t.show(o, nil, false) // the card did not say so
 	}
 	earlier, err := t.earlier(o)
 	if err != nil {

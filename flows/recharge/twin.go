@@ -17,6 +17,7 @@ const twinPage = 20
 type earlier struct {
 	twin   storage.Job   // the order that the draft would repeat; its ID is 0 when there is none
 	newest storage.JobID // the newest order of any amount; 0 = none
+	known  bool          // the agent himself is among those who ordered for the number lately
 }
 
 // earlier finds the order that the draft would repeat: same account and amount, by any agent. One that is
@@ -32,6 +33,7 @@ func (t turn) earlier(o draft) (earlier, error) {
 	if len(page) > 0 {
 		e.newest = page[0].ID
 	}
+	e.known = slices.ContainsFunc(page, func(j storage.Job) bool { return j.Agent == t.Person.ID && settledFor(j) })
 	open, err := t.Jobs.UnfinishedOfAccount(t.ctx, o.Account)
 	if err != nil {
 		return earlier{}, fmt.Errorf("read the number's unfinished jobs: %w", err)

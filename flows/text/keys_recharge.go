@@ -78,6 +78,22 @@ const (
 	RechargeWithdrawBusy  Key = "recharge_withdraw_busy"  // Code
 	RechargeWithdrawLost  Key = "recharge_withdraw_lost"
 
+	RechargeTroubled       Key = "recharge_troubled"
+	RechargeTroubledButton Key = "recharge_troubled_button" // Provider
+	RechargePausedProvider Key = "recharge_paused_provider" // Provider
+	RechargePausedAll      Key = "recharge_paused_all"
+	RechargePausedChosen   Key = "recharge_paused_chosen" // Provider
+	RechargePausedStill    Key = "recharge_paused_still"
+	RechargeButtonRetry    Key = "recharge_button_retry"
+
+	RechargeButtonAnyway Key = "recharge_button_anyway"
+	RechargeButtonUsual  Key = "recharge_button_usual" // Number
+	RechargeNear         Key = "recharge_near"
+	RechargeNearThis     Key = "recharge_near_this"
+	RechargeNearUsual    Key = "recharge_near_usual"
+	RechargeMuch         Key = "recharge_much" // Amount, Times, Largest
+	RechargeAnywayAsk    Key = "recharge_anyway_ask"
+
 	RechargeCountryBd    Key = "recharge_country_bd"
 	RechargeCountryIn    Key = "recharge_country_in"
 	RechargeCurrencyBdt  Key = "recharge_currency_bdt"
