@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +66,9 @@ func (c *checker) walk(t *tx) error {
 
 // structure asks bbolt whether every page is used exactly once.
 func (c *checker) structure(t *tx) error {
+	if err := t.pages(); err != nil {
+		return err
+	}
 	for err := range t.bolt.Check() {
 		c.report("structure: %w", err)
 	}
@@ -92,8 +96,13 @@ func (s *Store) betweenCommits(ctx context.Context, f func(*tx) error) error {
 // records unseals every record of every bucket.
 func (c *checker) records() error {
 	for _, name := range bucketNames() {
+		var last []byte
 		seal, cursor := sealerOf(name), c.bucket(name).Cursor()
 		for k, record := cursor.First(); k != nil; k, record = cursor.Next() {
+			if last != nil && bytes.Compare(last, k) >= 0 {
+				return seal.damaged(k, errOrder) // pages may lead round in a circle
+			}
+			last = k
 			if _, err := seal.unseal(k, record); err != nil {
 				c.report("%w", err)
 			}

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -57,15 +58,18 @@ func (t *tx) unfinishedOf(account providers.MSISDN) (out []storage.Job, err erro
 	for at := storage.JobID(1); ; {
 		k, entry := of.Seek(append(bytes.Clone(prefix), jobKey(at)...))
 		if !bytes.HasPrefix(k, prefix) {
-			break
+			return reversed(out), t.beside(bucketAccount, append(bytes.Clone(prefix), jobKey(at)...))
 		}
 		if _, err := index.unseal(k, entry); err != nil {
 			return nil, err
 		}
 		id := storage.JobID(readUnsigned(k[len(prefix):]))
 		l, record := live.Seek(jobKey(id))
+		if err := errors.Join(t.beside(bucketAccount, k), t.beside(bucketLive, jobKey(id))); err != nil {
+			return nil, err
+		}
 		if l == nil {
-			break
+			return reversed(out), nil
 		}
 		payload, err := jobs.unseal(l, record)
 		if err != nil {
@@ -81,8 +85,11 @@ func (t *tx) unfinishedOf(account providers.MSISDN) (out []storage.Job, err erro
 		out = append(out, j)
 		at++
 	}
-	slices.Reverse(out)
-	return out, nil
+}
+
+func reversed(jobs []storage.Job) []storage.Job {
+	slices.Reverse(jobs)
+	return jobs
 }
 
 // page walks an index backwards from below the job before.
@@ -91,10 +98,20 @@ func (s *Store) page(ctx context.Context, index string, prefix []byte, before st
 		if before == 0 {
 			before = ^storage.JobID(0)
 		}
+		last := append(bytes.Clone(prefix), jobKey(before)...)
+		if err := t.beside(index, last); err != nil {
+			return err
+		}
 		seal, c := sealerOf(index), t.bucket(index).Cursor()
-		for k, record := below(c, prefix, before); len(out) < limit && k != nil && bytes.HasPrefix(k, prefix); k, record = c.Prev() {
+		for k, record := below(c, prefix, before); len(out) < limit && k != nil; k, record = c.Prev() {
 			if _, err := seal.unseal(k, record); err != nil {
 				return err
+			}
+			if bytes.Compare(k, last) >= 0 {
+				return seal.damaged(k, errOrder)
+			}
+			if last = k; !bytes.HasPrefix(k, prefix) {
+				break
 			}
 			j, err := t.indexed(index, k, storage.JobID(readUnsigned(k[len(prefix):])))
 			if err != nil {
@@ -118,6 +135,9 @@ func below(c *bbolt.Cursor, prefix []byte, before storage.JobID) (key, record []
 // newestJob is the newest job of a number, 0 when there is none.
 func (t *tx) newestJob(account providers.MSISDN) (storage.JobID, error) {
 	prefix, seal := accountPrefix(account), sealerOf(bucketAccount)
+	if err := t.beside(bucketAccount, append(bytes.Clone(prefix), jobKey(^storage.JobID(0))...)); err != nil {
+		return 0, err
+	}
 	k, record := below(t.bucket(bucketAccount).Cursor(), prefix, ^storage.JobID(0))
 	if !bytes.HasPrefix(k, prefix) {
 		return 0, nil

@@ -52,6 +52,11 @@ func inspect(f *os.File) error {
 	if have, want := info.Size(), int64(m.end)*int64(m.pageSize); have < want {
 		return fmt.Errorf("the file is cut off (%d bytes of at least %d); restore a backup", have, want)
 	}
+	for _, at := range []int64{0, int64(m.pageSize)} {
+		if other, ok := readMeta(f, at); !ok || other.pageSize != m.pageSize {
+			return errOneEnd
+		}
+	}
 	if err := inspectPage(f, m, m.root, pageBranch|pageLeaf); err != nil {
 		return fmt.Errorf("the root page is damaged, restore a backup: %w", err)
 	}
@@ -63,6 +68,10 @@ func inspect(f *os.File) error {
 	}
 	return nil
 }
+
+// errOneEnd is about a file in which bbolt would silently go back to what was there before its last commit.
+// A power cut does not leave such a file: a meta page fits into the smallest piece that a disk writes at once.
+var errOneEnd = errors.New("one of its two ends is damaged, so that the last change may be missing; restore a backup")
 
 // newestMeta reads the valid meta page with the higher transaction number. The second one begins where
 // the page size of the first one says, or, when the first one is damaged, at one of the usual sizes.

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -24,11 +25,15 @@ func (s *Store) Job(ctx context.Context, id storage.JobID) (j storage.Job, err e
 // job reads a job from where it lives.
 func (t *tx) job(id storage.JobID) (j storage.Job, err error) {
 	for _, bucket := range []string{bucketLive, bucketArchive} {
-		if found, err := t.get(bucket, jobKey(id), &j); err != nil || found {
+		found, err := t.get(bucket, jobKey(id), &j)
+		if found && bucket == bucketLive {
+			err = t.timely(j)
+		}
+		if err != nil || found {
 			return j, err
 		}
 	}
-	return storage.Job{}, storage.ErrNotFound
+	return storage.Job{}, t.never(id)
 }
 
 // ByReference finds the job of an attempt's reference.
@@ -79,10 +84,15 @@ func (s *Store) Unfinished(ctx context.Context, yield func(id storage.JobID, due
 	err := s.view(ctx, func(t *tx) error {
 		chunk := make([]dueEntry, 0, dueChunk)
 		seal, c := sealerOf(bucketDue), t.bucket(bucketDue).Cursor()
+		var last []byte
 		for key, record := c.First(); key != nil; key, record = c.Next() {
 			if err := seal.entry(key, record); err != nil {
 				return err
 			}
+			if bytes.Compare(last, key) >= 0 {
+				return seal.damaged(key, errOrder)
+			}
+			last = key
 			if len(chunk) == dueChunk {
 				chunks, chunk = append(chunks, chunk), make([]dueEntry, 0, dueChunk)
 			}

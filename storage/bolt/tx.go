@@ -30,7 +30,7 @@ func (t *tx) bucket(name string) *bbolt.Bucket {
 func (t *tx) read(bucket string, key []byte) (payload []byte, found bool, err error) {
 	record := t.bucket(bucket).Get(key)
 	if record == nil {
-		return nil, false, nil
+		return nil, false, t.beside(bucket, key)
 	}
 	seal := sealerOf(bucket)
 	payload, err = seal.unseal(key, record)
@@ -119,11 +119,16 @@ func (t *tx) next(bucket string) (uint64, error) {
 // each calls f with every record whose key begins with prefix, in order, until f returns false.
 func (t *tx) each(bucket string, prefix []byte, f func(key, payload []byte) (bool, error)) error {
 	seal, c := sealerOf(bucket), t.bucket(bucket).Cursor()
+	var last []byte
 	for k, record := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, record = c.Next() {
 		payload, err := seal.unseal(k, record)
 		if err != nil {
 			return err
 		}
+		if last != nil && bytes.Compare(last, k) >= 0 {
+			return seal.damaged(k, errOrder)
+		}
+		last = k
 		if more, err := f(k, payload); err != nil || !more {
 			return err
 		}
