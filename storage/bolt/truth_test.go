@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -166,8 +167,8 @@ func (v *truth) records(s *bolt.Store) error {
 func refusedIt(err error) bool { return errors.Is(err, storage.ErrBroken) }
 
 // compare asks the damaged file everything, in any order, and goes on after a restart where the store has
-// broken. What is wrong is an error; else the verdict says how the damage showed.
-func (v *truth) compare(path string, rng *rand.Rand) (verdict string, err error) {
+// broken. What is wrong is an error, unless it is stale and Check finds it; else the verdict says how the damage showed.
+func (v *truth) compare(path string, rng *rand.Rand, stale bool) (verdict string, err error) {
 	s, err := bolt.Open(path, quick())
 	if err != nil {
 		return "refused at the start", plainSentence(err)
@@ -192,12 +193,16 @@ func (v *truth) compare(path string, rng *rand.Rand) (verdict string, err error)
 			wrong["missing "+q.name]++
 		case err != nil:
 			wrong[fmt.Sprintf("%s (%v)", q.name, err)]++
+		case stale && cardless(text) == cardless([]byte(v.answers[i])):
 		case string(text) != v.answers[i]:
 			wrong["wrong "+q.name]++
 		}
 	}
 	found := s.Check(context.Background())
 	_ = s.Close()
+	if len(wrong) > 0 && stale && found != nil {
+		return "out of date, and found by a check", nil
+	}
 	if len(wrong) > 0 {
 		names := []string{}
 		for name, n := range wrong {
@@ -210,6 +215,11 @@ func (v *truth) compare(path string, rng *rand.Rand) (verdict string, err error)
 		verdict = "found by a check"
 	}
 	return verdict, nil
+}
+
+// cardless is an answer without the cards of jobs.
+func cardless(text []byte) string {
+	return regexp.MustCompile(`"card":\d+`).ReplaceAllString(string(text), "")
 }
 
 // plainSentence refuses a refusal that people cannot read.
