@@ -169,7 +169,7 @@ func claims(ctx context.Context, s *stage) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for s.count(admin, "You are the owner of this bot now") == 0 {
-		raw, err := os.ReadFile(s.log)
+		raw, err := os.ReadFile(s.said)
 		if err != nil {
 			return err
 		}

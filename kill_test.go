@@ -347,7 +347,7 @@ func (k *killer) run(n int) {
 	k.start()
 	people.Wait()
 	k.settles(ctx)
-	k.stop()
+	k.stopsReady()
 	v := k.judge(t, fmt.Sprint("seed ", k.seed), k.ledger, k.deaths)
 	calls, spoiled := k.spoiled()
 	t.Logf("seed %d: %d kills in %.1fs (%.1f/s), %.1fs in all; %d orders confirmed, %d jobs %v, %d attempts; %d of %d sends and enquiries in a mood (%d %%)",
@@ -355,7 +355,14 @@ func (k *killer) run(n int) {
 		spoiled, calls, 100*spoiled/max(1, calls))
 }
 
-// settles waits until every confirmed order's end was told; the oracle says what is missing.
+// stopsReady stops the program gracefully, once it listens.
+func (d *desktop) stopsReady() {
+	d.t.Helper()
+	d.eventually("the program is ready", func() bool { return d.get("/readyz") == 200 })
+	d.stop()
+}
+
+// settlesFor waits until every confirmed order's end was told; the oracle says what is missing.
 func (d *desktop) settlesFor(ctx context.Context, l *deskLedger) {
 	for len(d.untold(l)) > 0 {
 		select {

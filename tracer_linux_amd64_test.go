@@ -177,7 +177,11 @@ func (t *traced) about(fd int) string {
 	case strings.HasPrefix(to, "socket:"):
 		return "socket"
 	case strings.HasPrefix(to, t.data):
-		return filepath.Base(to)
+		name, _, temporary := strings.Cut(filepath.Base(to), ".new-")
+		if temporary {
+			name += ".new"
+		}
+		return name
 	}
 	return ""
 }
