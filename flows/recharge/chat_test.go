@@ -1,6 +1,7 @@
 package recharge_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 	"time"
@@ -55,7 +56,10 @@ func secondUpstream() recharge.Upstream {
 	}
 }
 
-func stage(upstreams ...recharge.Upstream) flowtest.Stage {
+func stage(upstreams ...recharge.Upstream) flowtest.Stage { return stageWith(nil, upstreams...) }
+
+// stageWith is a stage whose upstreams do as told.
+func stageWith(standing func(context.Context, string, providers.OperatorID) recharge.Standing, upstreams ...recharge.Upstream) flowtest.Stage {
 	zone := time.FixedZone("Dhaka", 6*60*60)
 	limits := map[providers.Currency]storage.Limits{providers.BDT: {PerOrder: taka(1000), PerDay: taka(2000)}}
 	return flowtest.Stage{
@@ -82,6 +86,7 @@ func stage(upstreams ...recharge.Upstream) flowtest.Stage {
 				}),
 				recharge.New(recharge.Config{
 					Upstreams: upstreams, Jobs: store, Window: 10 * time.Minute, Limits: limits, Zone: zone, Now: time.Now,
+					Standing: standing,
 				}),
 			}
 		},
@@ -101,4 +106,23 @@ func TestChatsWithAChoiceOfProviders(t *testing.T) {
 func TestChatsWithNoProvider(t *testing.T) {
 	t.Parallel()
 	stage().Run(t, "testdata/none/*.chat.txtar")
+}
+
+// A provider's weather, by the minute of the transcript's hour, so that a transcript needs only wait.
+func weather(_ context.Context, provider string, _ providers.OperatorID) recharge.Standing {
+	minute := time.Now().Minute()
+	switch backup := provider == "backup"; {
+	case minute < 10:
+		return recharge.Fine
+	case minute < 20 && backup, minute >= 40 && minute < 50, minute >= 55:
+		return recharge.Troubled
+	case minute < 30 && backup, minute >= 30 && minute < 40:
+		return recharge.Paused
+	}
+	return recharge.Fine
+}
+
+func TestChatsWithProvidersInTrouble(t *testing.T) {
+	t.Parallel()
+	stageWith(weather, mainUpstream(), secondUpstream()).Run(t, "testdata/weather/*.chat.txtar")
 }

@@ -89,11 +89,16 @@ func newFlow(l *ledger) *Flow {
 // press is one press by an agent whose draft is o.
 func press(t *testing.T, l *ledger, o draft, action string, refused error) flows.Step {
 	t.Helper()
+	return pressOn(t, newFlow(l), o, action, refused)
+}
+
+func pressOn(t *testing.T, f *Flow, o draft, action string, refused error) flows.Step {
+	t.Helper()
 	state, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newFlow(l).Step(t.Context(), flows.Dialogue{
+	s, err := f.Step(t.Context(), flows.Dialogue{
 		Person: agent, State: state, Action: action, Say: english(t), Refused: refused,
 	}, flows.Input{Chat: 2001, ChatKind: flows.PrivateChat, Message: 77, From: flows.Sender{ID: 2001}, Press: "token"})
 	if err != nil {
