@@ -39,7 +39,7 @@ const (
 // read reads the whole description. What is wrong is in t.
 func read(t *table) *description {
 	t.only("title", "document", "country", "secrets", "texts", "operators", "types", "amount", "reference",
-		"status", "duplicates", "late_arrival", "not_found_polls", "headers", "params", inRecharge, inEnquire, inBalance)
+		"status", "duplicates", "late_arrival", "not_found_polls", "status_max_age", "headers", "params", inRecharge, inEnquire, inBalance)
 	d := &description{registration: providers.Registration{
 		Kind:     kind,
 		Title:    t.need("title", "the panel's name, for people"),
@@ -235,6 +235,12 @@ func readCapabilities(t *table) providers.Capabilities {
 		}
 	} else if t.has("late_arrival") {
 		t.complain("late_arrival", "is of no use with status S0")
+	}
+	if t.has("status_max_age") {
+		var err error
+		if c.StatusMaxAge, err = time.ParseDuration(t.text("status_max_age", "")); err != nil || c.StatusMaxAge < max(time.Hour, c.LateArrival) || c.Status == providers.StatusNone {
+			t.complain("status_max_age", `must be how old an order may be to be asked about, "1h" or more and not less than late_arrival; it is of no use with status S0`)
+		}
 	}
 	if c.Status == providers.StatusMeaningful {
 		c.NotFoundPolls = int(as(t, "not_found_polls", int64(5), "a whole number"))

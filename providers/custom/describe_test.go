@@ -111,6 +111,7 @@ func TestAmbiguousDescriptionsAreRefused(t *testing.T) {
 		"S1 without not-found":         {`  { when = { success = false, error = "NO_REF" }, is = "not-found" },`, ``, "status", "must be S2"},
 		"polls with S2":                {`status = "S1"`, `status = "S2"`, "not_found_polls", "S2"},
 		"too little patience":          {`late_arrival = "10m"`, `late_arrival = "5s"`, "late_arrival", "1m"},
+		"too young to be asked about":  {`late_arrival = "10m"`, "late_arrival = \"10m\"\nstatus_max_age = \"5m\"", "status_max_age", "1h"},
 		"one poll":                     {`not_found_polls = 5`, `not_found_polls = 1`, "not_found_polls", "2 to 100"},
 		// Rules.
 		"a rule without conditions":        {pending, rule(`  { is = "pending" },`), "recharge.rules", "no conditions"},

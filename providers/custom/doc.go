@@ -65,7 +65,8 @@
 // document is silent it is S2. S3 (only by their own id) and S4 (asking sends again) are not used: say S0.
 // duplicates is D1 when they answer a repeated reference as such, else D0. D2 (they repeat the first
 // answer) is not used, because no reference is ever sent twice. late_arrival is how long an order may still
-// arrive after a time-out; ten minutes is a careful guess.
+// arrive after a time-out; ten minutes is a careful guess. Where their document says that old orders cannot be
+// asked about any more, status_max_age = "2160h" (90 days) keeps us from asking, and a person is asked instead.
 //
 // # Step 5: the calls
 //
