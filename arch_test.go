@@ -27,6 +27,8 @@ var arrows = []struct {
 	{"flows/access", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},
 	{"flows/offers", []string{"providers"}, "keeps lists of packs at hand, so that a flow never waits for a provider"},
 	{"flows/history", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},
+	{"flows/review", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},
+	{"flows/desk", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure; how a provider stands is told to it"},
 	{"flows/dispatch", []string{"storage", "providers"}, "the only caller of providers; it speaks to nobody"},
 	{"flows/alerts", []string{"flows", "flows/text", "storage", "providers"}, "alerts are notices"},
 	{"flows/flowtest", []string{"flows", "flows/text", "storage", "providers"}, "runs any flow over any store"},

@@ -19,6 +19,7 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/access"
 	"rechargebot/flows/alerts"
+	providerdesk "rechargebot/flows/desk"
 	"rechargebot/flows/dispatch"
 	"rechargebot/flows/history"
 	"rechargebot/flows/offers"
@@ -124,7 +125,8 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	}
 	h := &house{gateways: gateways, offers: offers.New(offersConfig(gateways, sys.log))}
 	h.alerts = alerts.New(alertsConfig(ctx, conf, store, gateways, catalogue, sys.log))
-	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, sys))
+	pauses := providerdesk.NewPauses(store, h.alerts.Distrusted, time.Now)
+	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, pauses, sys))
 	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
 	number, line := recharge.Example(upstreams(gateways))
 	engine, err := flows.NewEngine(flows.Config{
@@ -132,13 +134,17 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	},
 		recharge.New(recharge.Config{
 			Upstreams: upstreams(gateways), Jobs: store, Offers: h.offers, Window: time.Duration(conf.Dispatch.DuplicateWindow),
-			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now,
+			Limits: conf.limits(), Zone: conf.Zone, Now: time.Now, Standing: standing(h.dispatch),
 		}),
 		access.New(access.Config{
 			Store: store, Claim: claim, Start: recharge.StartButton, Speak: catalogue.In, Language: conf.Language,
 			Limits: conf.limits(), Zone: conf.Zone, Example: line, Now: time.Now,
 		}),
 		history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number}),
+		providerdesk.New(providerdesk.Config{
+			Pauses: pauses, Look: lookAtProviders(h), AtDesk: store.AtDesk, Speak: catalogue.In, Language: conf.Language, Zone: conf.Zone,
+			Now: time.Now, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic,
+		}),
 	)
 	if err != nil {
 		return nil, err
@@ -232,11 +238,12 @@ func retire(ctx context.Context, store *bolt.Store, have []storage.Person, named
 	return err
 }
 
-func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*providers.Gateway, watch *alerts.Watch, sys *system) dispatch.Config {
+func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*providers.Gateway, watch *alerts.Watch, pauses *providerdesk.Pauses, sys *system) dispatch.Config {
 	c := dispatch.Config{
 		Store: store, SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), ReviewAfter: time.Duration(conf.Dispatch.ReviewAfter),
 		QueueMaxAge: time.Duration(conf.Dispatch.QueueMaxAge), MaxProviders: conf.Dispatch.MaxProviders, Rand: sys.rand, Logger: sys.log,
 		OpsNotices: watch.NeedsReview, OpsIncident: watch.Incident, OpsTrouble: watch.Trouble, RemindEvery: time.Duration(conf.Alerts.RemindEvery),
+		OpsBreaker: watch.Breaker, Paused: pauses.Paused, Distrust: pauses.Distrust, Float: floats(watch),
 		MayOrder: func(ctx context.Context, agent storage.PersonID) (bool, error) {
 			p, err := store.Person(ctx, agent)
 			return p.MayOrder(), err

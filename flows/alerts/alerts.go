@@ -74,6 +74,7 @@ type Watch struct {
 	mu       sync.Mutex
 	readings []Reading            // one a float, in the order of Config.Floats
 	troubles map[string]time.Time // when Trouble told of a provider and a reason last
+	broken   map[string]toldBroken
 }
 
 // New makes a watch; Run starts it.
@@ -87,7 +88,7 @@ func New(c Config) *Watch {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	w := &Watch{c: c, log: c.Logger, troubles: map[string]time.Time{}}
+	w := &Watch{c: c, log: c.Logger, troubles: map[string]time.Time{}, broken: map[string]toldBroken{}}
 	for _, f := range c.Floats {
 		w.readings = append(w.readings, Reading{Name: f.Name})
 	}

@@ -84,7 +84,7 @@ func IncidentMessage(say text.Printer, job storage.Job, reminder bool) flows.Mes
 	})}
 }
 
-// aboutJob addresses a message about a job to the group, or where there is none to each admin.
+// aboutJob addresses a message that somebody must act on to the group, or where there is none to each admin.
 func (w *Watch) aboutJob(m flows.Message) (out []storage.Notice) {
 	if w.c.OpsChat != 0 {
 		return []storage.Notice{w.notice(m)}

@@ -28,5 +28,9 @@ const (
 
 	AlertsEcho Key = "alerts_echo" // Provider
 
+	AlertsBroken Key = "alerts_broken" // Provider, Operator
+	AlertsMended Key = "alerts_mended" // Provider, Operator
+	AlertsPaused Key = "alerts_paused" // Provider
+
 	AlertsUntold Key = "alerts_untold" // Code, State, ID
 )
