@@ -22,7 +22,7 @@
 //
 // Lines that do something:
 //
-//	WHO: text                    types a text or a command in the own private chat
+//	WHO: text                    types a text or a command in the own private chat ( ⏎ is a new line)
 //	WHO in GROUP: text           the same in a group
 //	WHO shares: number           shares a contact
 //	WHO sends: a sticker         sends what the bot cannot read
@@ -35,8 +35,12 @@
 //	again                        the platform delivers the last input again
 //	wait 2m                      time passes
 //	job: delivered serial=X      moves the newest job, as dispatch would (job 1: the first one);
-//	                             also reason=R, provider=P, upstream=U, note=N
-//	suspend WHO, resume WHO      an admin did so elsewhere
+//	                             also reason=R, provider=P, upstream=U, note=N, said=ANSWER or err=WHY-NONE-CAME,
+//	                             before=FLOAT, after=FLOAT (in review); several words in quotes: note="too long"
+//	job: asked said=X times=3    enquiries that change nothing (notfound: answered "not found")
+//	job: reminded                the group is reminded of the job
+//	job: incident says=S said=X  evidence against what is settled (attempt=1: about the first attempt)
+//	suspend WHO, resume WHO, demote WHO   somebody did so elsewhere
 //	given WHO ordered NUMBER AMOUNT [TIMES] [OPERATOR[/TYPE]] [CIRCLE] [STATE]
 //	                             orders that were made before, of Grameenphone or, in India, Jio Prepaid, and what
 //	                             became of them (given rahim ordered 9812345670 199 in-vi in-dl delivered); what

@@ -82,7 +82,7 @@ func (m member) person() (p storage.Person, ok bool) {
 // line is one line of a scene that does something.
 type line struct {
 	raw  string
-	verb string // "say", "shares", "sends", "forges", "press", "job", "wait", "again", "suspend", "resume", "given"
+	verb string // "say", "shares", "sends", "forges", "press", "job", "wait", "again", "suspend", "resume", "demote", "given"
 	who  string // "" = whoever did something last
 	of   string // press: whose chat the button is in
 	in   string // say: the group
@@ -101,7 +101,7 @@ func (s script) parseLine(raw string) (l line, ok bool, err error) {
 	switch words[0] {
 	case "bot", "edit", "to", "answer", "alert", "order", "decided", "!":
 		return line{}, false, nil
-	case "wait", "suspend", "resume":
+	case "wait", "suspend", "resume", "demote":
 		if colon || len(words) != 2 {
 			return line{}, false, fmt.Errorf("%q: want %s and one word", raw, words[0])
 		}

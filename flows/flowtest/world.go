@@ -50,7 +50,7 @@ func (w *world) scene(f txtar.File) []byte {
 			switch {
 			case l.verb == "given":
 				w.said = nil
-			case len(w.said) == 0 && l.verb != "wait" && l.verb != "suspend" && l.verb != "resume":
+			case len(w.said) == 0 && l.verb != "wait" && l.verb != "suspend" && l.verb != "resume" && l.verb != "demote":
 				w.said = []string{"!"}
 			}
 			for _, s := range w.said {
@@ -79,8 +79,8 @@ func (w *world) act(scene string, l line, soFar string) {
 		err = w.moveJob(l)
 	case "given":
 		err = w.given(l)
-	case "suspend", "resume":
-		err = w.suspend(l.text, l.verb == "suspend")
+	case "suspend", "resume", "demote":
+		err = w.change(l.text, l.verb)
 	case "again":
 		err = w.handle()
 	default:
@@ -140,7 +140,7 @@ func (w *world) place(l line, in *flows.Input) error {
 		in.Command, in.Args = strings.ToLower(name), strings.TrimSpace(args)
 		return nil
 	}
-	in.Text = l.text
+	in.Text = strings.ReplaceAll(l.text, " ⏎ ", "\n")
 	return nil
 }
 
@@ -167,8 +167,8 @@ func (w *world) handle() error {
 	return nil
 }
 
-// suspend does what an admin would do elsewhere.
-func (w *world) suspend(name string, suspended bool) error {
+// change does to a person what an admin would do elsewhere.
+func (w *world) change(name, verb string) error {
 	m, ok := w.script.member(name)
 	if !ok {
 		return fmt.Errorf("nobody is called %q", name)
@@ -178,7 +178,12 @@ func (w *world) suspend(name string, suspended bool) error {
 		return err
 	}
 	after := p
-	after.Suspended = suspended
+	switch verb {
+	case "demote":
+		after.Role = storage.RoleAgent
+	default:
+		after.Suspended = verb == "suspend"
+	}
 	return w.commitPerson(&p, after)
 }
 

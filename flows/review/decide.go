@@ -1,0 +1,220 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/providers"
+	"rechargebot/storage"
+)
+
+// remindAfter is when a final job with another open incident is looked at again.
+const remindAfter = time.Hour
+
+// move is the move that every decision begins with.
+func (t turn) move(j storage.Job, to storage.State) storage.Move {
+	return storage.Move{Now: t.Now(), Job: j.ID, Version: j.Version, To: to, Due: j.Due}
+}
+
+// askAgain gives the job back to dispatch, which asks at once.
+func (t turn) askAgain(j storage.Job) (flows.Step, error) {
+	if !t.Askable(j) {
+		return t.tell(text.ReviewCannotAsk, nil), nil
+	}
+	name, err := t.called(t.Person.ID)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	m := t.move(j, storage.Unknown)
+	m.Due, m.Note, m.Reason = m.Now, "asked again by "+name, j.Reason
+	step, err := t.done(t.after(j, m), m, ask, reason{})
+	step.Edits = t.edit(t.in.Message, *step.Screen)
+	step.Screen, step.Close = nil, false
+	step.Answer = flows.Answer{Text: t.Say.Text(text.ReviewDoneAsked, text.Values{"Code": j.ID.Code()})}
+	return step, err
+}
+
+// decide carries out what was asked about and is now explained.
+func (t turn) decide(j storage.Job, q question, r reason) (flows.Step, error) {
+	var m storage.Move
+	four := false
+	switch to := q.Deed.state(); {
+	case to == "":
+		m = t.settle(j, q.Deed, r)
+	case t.needsTwo(j) && (j.Verdict == nil || j.Verdict.By == t.Person.ID || j.Verdict.To != to):
+		return t.firstOfTwo(j, q, r)
+	default:
+		var err error
+		if m, err = t.final(j, to, r); err != nil {
+			return flows.Step{}, err
+		}
+		four = t.needsTwo(j)
+	}
+	after := t.after(j, m)
+	step, err := t.done(after, m, q.Deed, r)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	step.FourEyes = four
+	card, err := t.card(t.Say, t.Person, after)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	step.Edits = t.edit(q.Card, card)
+	if q.Deed == arrived && correctable(j) {
+		told, err := t.correction(j)
+		step.Send = append(step.Send, told)
+		return step, err
+	}
+	return step, nil
+}
+
+// final is the move by which a person ends a job in Review. The words of a first person go into the history with his.
+func (t turn) final(j storage.Job, to storage.State, r reason) (storage.Move, error) {
+	m := t.move(j, to)
+	m.Close, m.Note, m.Serial, m.Due = storage.ProofPerson, r.why, r.serial, time.Time{}
+	if to == storage.Failed {
+		m.Reason = j.Reason
+	}
+	if v := j.Verdict; v != nil && v.To == to && v.By != t.Person.ID {
+		name, err := t.called(v.By)
+		if err != nil {
+			return storage.Move{}, err
+		}
+		m.Note = fmt.Sprintf("%s (%s, person %d: %s)", r.why, name, v.By, v.Why)
+	}
+	if j.OpenIncident() != nil {
+		m.Due = m.Now.Add(remindAfter)
+	}
+	return m, nil
+}
+
+// settle is the move by which a person settles an incident.
+func (t turn) settle(j storage.Job, d deed, r reason) storage.Move {
+	m := t.move(j, j.State)
+	m.Settle = &storage.Settle{By: t.Person.ID, Why: r.why, Upheld: d != nothing}
+	if d == reverse {
+		m.To, m.Note, m.Reason = storage.Reversed, r.why, providers.ReasonRefunded
+	}
+	open := 0
+	for _, i := range j.Incidents {
+		if i.Settled.IsZero() {
+			open++
+		}
+	}
+	if m.To.Terminal() && open == 1 {
+		m.Due = time.Time{}
+	}
+	if d == arrived && correctable(j) {
+		m.Notices = []storage.Notice{{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, State: j.State, Created: m.Now}}
+	}
+	return m
+}
+
+// after is the job as the move leaves it, as far as cards show it.
+func (t turn) after(j storage.Job, m storage.Move) storage.Job {
+	j.Incidents = slices.Clone(j.Incidents)
+	if i := j.OpenIncident(); m.Settle != nil && i != nil {
+		i.Settled, i.By, i.Why, i.Upheld = m.Now, m.Settle.By, m.Settle.Why, m.Settle.Upheld
+	}
+	if m.Verdict != nil {
+		j.Verdict = m.Verdict
+	}
+	if m.Serial != "" {
+		j.Serial = m.Serial
+	}
+	j.Version++
+	if m.To == j.State {
+		return j
+	}
+	j.Attempts = slices.Clone(j.Attempts)
+	if a := j.OpenAttempt(); m.Close != storage.ProofNone && a != nil {
+		a.Closed, a.Proof = m.Now, m.Close
+	}
+	by := fmt.Sprintf("person %d", t.Person.ID)
+	j.History = append(slices.Clone(j.History), storage.Line{At: m.Now, From: j.State, To: m.To, By: by, Note: m.Note})
+	j.State, j.Changed, j.Verdict = m.To, m.Now, nil
+	return j
+}
+
+// done is the step of a decision: the move, the end of the question, a line for the audit log and one for the group.
+func (t turn) done(after storage.Job, m storage.Move, d deed, r reason) (flows.Step, error) {
+	step := flows.Step{
+		Close: true, Job: &m,
+		Screen: &flows.Message{Text: t.Say.Say(d.words().done, text.Values{"Code": after.ID.Code()})},
+		Audit:  []string{fmt.Sprintf("%s: %s: %s", after.ID, d, r.why)},
+	}
+	if d == ask {
+		step.Audit = []string{fmt.Sprintf("%s: asked again", after.ID)}
+		became, err := t.evidence(t.Say, after)
+		if err != nil {
+			return step, err
+		}
+		step.Screen = &became
+	}
+	line, err := t.group(after, d.words().ops)
+	step.Send = line
+	return step, err
+}
+
+// group is the one line that the operations group reads of a decision; the reason may hold a number and stays out.
+func (t turn) group(j storage.Job, what text.Key) ([]flows.Outgoing, error) {
+	if t.OpsChat == 0 {
+		return nil, nil
+	}
+	name, err := t.called(t.Person.ID)
+	say := t.Speak(t.Language)
+	return []flows.Outgoing{{Chat: t.OpsChat, Topic: t.OpsTopic, With: flows.Message{Text: say.Say(text.ReviewOps, text.Values{
+		"Code": j.ID.Code(), "Number": j.Account.Masked(), "Amount": j.Amount, "What": say.Text(what, nil), "Name": name,
+	})}}}, err
+}
+
+// firstOfTwo stores one person's word and shows it to those who may agree.
+func (t turn) firstOfTwo(j storage.Job, q question, r reason) (flows.Step, error) {
+	m := t.move(j, storage.Review)
+	m.Serial = r.serial
+	m.Verdict = &storage.Verdict{By: t.Person.ID, To: q.Deed.state(), Why: r.why, At: m.Now}
+	after := t.after(j, m)
+	what := text.ReviewOpsSaysDelivered
+	if q.Deed == fail {
+		what = text.ReviewOpsSaysFailed
+	}
+	line, err := t.group(after, what)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	others, err := t.others(j)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	said := text.ReviewWaitsForSecond
+	if len(others) == 0 {
+		said = text.ReviewWaitsAlone
+	}
+	step := flows.Step{
+		Close: true, Job: &m, Send: line,
+		Screen: &flows.Message{Text: t.Say.Say(said, text.Values{"Code": j.ID.Code()})},
+		Audit:  []string{fmt.Sprintf("%s: says %s, a second person must agree: %s", j.ID, q.Deed, r.why)},
+	}
+	for _, p := range others {
+		card, err := t.card(t.speaks(p), p, after)
+		if err != nil {
+			return flows.Step{}, err
+		}
+		step.Send = append(step.Send, flows.Outgoing{Chat: privateChat(p), Person: p.ID, With: card})
+	}
+	card, err := t.evidence(t.Say, after)
+	step.Edits = t.edit(q.Card, card)
+	return step, err
+}
+
+// privateChat is where the person is written to; a private chat has the person's id.
+func privateChat(p storage.Person) storage.ChatID {
+	if p.Chat != 0 {
+		return p.Chat
+	}
+	return storage.ChatID(p.ID)
+}

@@ -1,0 +1,92 @@
+package review
+
+import (
+	"rechargebot/flows"
+	"rechargebot/flows/text"
+	"rechargebot/storage"
+)
+
+// deed is what a person can do about a job at the desk.
+type deed string
+
+const (
+	deliver deed = "deliver" // Review: it was delivered
+	fail    deed = "fail"    // Review: no money moved
+	ask     deed = "ask"     // Review: ask the provider once more
+	arrived deed = "arrived" // incident: the provider is right, it was delivered
+	reverse deed = "reverse" // incident: the provider is right, it took a success back
+	nothing deed = "nothing" // incident: what is settled is right
+)
+
+// state is what a decision about a job in Review makes of it.
+func (d deed) state() storage.State {
+	switch d {
+	case deliver:
+		return storage.Delivered
+	case fail:
+		return storage.Failed
+	case ask:
+		return storage.Unknown
+	}
+	return ""
+}
+
+// deeds lists what can be done about the job now.
+func deeds(j storage.Job) []deed {
+	var out []deed
+	if j.State == storage.Review {
+		out = append(out, deliver, fail, ask)
+	}
+	i := j.OpenIncident()
+	if i == nil || j.State == storage.Queued || j.State == storage.Sending { // dispatch is at it
+		return out
+	}
+	switch {
+	case i.Said == "refused" && j.State == storage.Delivered && paidBy(j, *i):
+		out = append(out, reverse)
+	case i.Said != "refused":
+		out = append(out, arrived)
+	}
+	return append(out, nothing)
+}
+
+// paidBy reports whether the incident is about the attempt by which the job was delivered.
+func paidBy(j storage.Job, i storage.Incident) bool {
+	n := len(j.Attempts)
+	return n > 0 && j.Attempts[n-1].Reference == i.Reference
+}
+
+func offers(j storage.Job, d deed) bool {
+	for _, one := range deeds(j) {
+		if one == d {
+			return true
+		}
+	}
+	return false
+}
+
+// words are the sentences of a deed.
+type words struct {
+	button   text.Key
+	tone     flows.Tone
+	question text.Key // Code
+	hint     text.Key
+	done     text.Key // Code
+	ops      text.Key
+}
+
+func (d deed) words() words {
+	switch d {
+	case deliver:
+		return words{text.ReviewButtonDelivered, flows.Good, text.ReviewQuestionDelivered, text.ReviewHintDelivered, text.ReviewDoneDelivered, text.ReviewOpsDelivered}
+	case fail:
+		return words{text.ReviewButtonFailed, flows.Danger, text.ReviewQuestionFailed, text.ReviewHintFailed, text.ReviewDoneFailed, text.ReviewOpsFailed}
+	case ask:
+		return words{button: text.ReviewButtonAsk, done: text.ReviewDoneAsked, ops: text.ReviewOpsAsked}
+	case arrived:
+		return words{text.ReviewButtonArrived, flows.Good, text.ReviewQuestionArrived, text.ReviewHintArrived, text.ReviewDoneArrived, text.ReviewOpsArrived}
+	case reverse:
+		return words{text.ReviewButtonReversed, flows.Danger, text.ReviewQuestionReversed, text.ReviewHintReversed, text.ReviewDoneReversed, text.ReviewOpsReversed}
+	}
+	return words{text.ReviewButtonNothing, flows.Neutral, text.ReviewQuestionNothing, text.ReviewHintNothing, text.ReviewDoneNothing, text.ReviewOpsNothing}
+}
