@@ -2,8 +2,9 @@
 //
 // It changes nothing, so it has no dialogue: a list is a message of its own, whose Older and Newer edit
 // it and may be pressed any number of times. Agents see their own orders only, and somebody else's is
-// as absent as one that never was; admins see everybody's, with attempts, references and what the
-// provider answered. What a provider said is quoted, never told as our own word.
+// as absent as one that never was; admins see everybody's, and of one job the whole story: attempts,
+// references, every answer that is kept, the float, incidents, who decided what (story.go), in as many messages
+// as it takes (pages.go). What a provider said is quoted, never told as our own word.
 package history
 
 import (

@@ -12,6 +12,10 @@
 // What the confirm card shows is what Confirm orders: the draft is in the session, the button carries
 // nothing, and everything is checked again when it is pressed. Limits, the right to order, and that nobody
 // ordered for the number in between are checked once more in the store's commit, which alone decides.
+//
+// What deserves a second look is said on the card and renames the button that orders, so that no order takes
+// a tap more: an order like it (twin.go), a number or an amount that looks like a slip (doubt.go). How the
+// providers do is said before it (standing.go). Until it is sent, the agent may cancel it (withdraw.go).
 package recharge
 
 import (

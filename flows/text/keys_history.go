@@ -33,6 +33,17 @@ const (
 	HistoryAttemptEnquiries Key = "history_attempt_enquiries" // Count, NotFound
 	HistoryEvidence         Key = "history_evidence"          // Call, Time, HTTP
 	HistoryNoAnswer         Key = "history_no_answer"         // Call, Time
+	HistoryFloatBefore      Key = "history_float_before"      // Balance, Time
+	HistoryFloatAfter       Key = "history_float_after"       // Balance, Time
+	HistoryAgain            Key = "history_again"             // Times, Until
+	HistoryEvidenceFull     Key = "history_evidence_full"     // Max
+	HistoryVerdict          Key = "history_verdict"           // By, Person, State, Time
+	HistoryIncident         Key = "history_incident"          // Time, Reference, Said
+	HistoryIncidentOpen     Key = "history_incident_open"
+	HistoryIncidentSettled  Key = "history_incident_settled" // Time, By, Person
+	HistoryIncidentsFull    Key = "history_incidents_full"   // Max
+	HistoryContinued        Key = "history_continued"        // Code
+	HistoryMissing          Key = "history_missing"          // Count
 	HistoryTimeline         Key = "history_timeline"
 	HistoryMoment           Key = "history_moment"      // Time, State, By
 	HistoryMomentNote       Key = "history_moment_note" // Time, State, By, Note
