@@ -51,6 +51,10 @@ type config struct {
 		PerDay   string `toml:"per_day"`
 	} `toml:"limits"`
 
+	Review struct {
+		FourEyesAbove string `toml:"four_eyes_above"`
+	} `toml:"review"`
+
 	Alerts struct {
 		CheckEvery   duration `toml:"check_every"`
 		RemindEvery  duration `toml:"remind_every"`
@@ -166,6 +170,7 @@ func (c *config) check(src source) error {
 		{c.Dispatch.DuplicateWindow < 0, "dispatch.duplicate_window", "must not be below zero"},
 		{!positiveAmount(c.Limits.PerOrder), "limits.per_order", `must be an amount above zero, as text: "1000.00"`},
 		{!positiveAmount(c.Limits.PerDay), "limits.per_day", `must be an amount above zero, as text: "20000.00"`},
+		{c.Review.FourEyesAbove != "" && !positiveAmount(c.Review.FourEyesAbove), "review.four_eyes_above", `must be an amount above zero, as text: "500.00", or "" for off`},
 		{c.Alerts.CheckEvery < duration(time.Second), "alerts.check_every", "must be at least 1s"},
 		{c.Alerts.RemindEvery <= 0, "alerts.remind_every", "must be above zero"},
 		{!validClock(c.Alerts.DailySummary), "alerts.daily_summary", `must be a time of day such as "21:00", or "" for off`},

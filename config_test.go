@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,6 +94,23 @@ func TestOverridesBeatTheFile(t *testing.T) {
 	}
 }
 
+func TestFourEyesHoldInEveryCurrencyAndAreOffByDefault(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]map[providers.Currency]providers.Money{
+		"":                                   nil,
+		"[review]\nfour_eyes_above = \"\"\n": nil,
+		"[review]\nfour_eyes_above = \"1,500\"\n": {providers.BDT: {Minor: 1500_00, Currency: providers.BDT}},
+	} {
+		c, err := load(t, strings.Replace(goodConfig, "[dispatch]", given+"[dispatch]", 1), overrides{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.fourEyesAbove(); !maps.Equal(got, want) || (got == nil) != (want == nil) {
+			t.Errorf("%q: %v, want %v", given, got, want)
+		}
+	}
+}
+
 func TestSecretsComeFromFiles(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "pass")
@@ -122,6 +140,8 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 		"no token's form":    {`"1:canary-token"`, `"canary token"`, []string{"line 4", "telegram.token", "@BotFather"}},
 		"plain http":         {`base_url = "https://example.test/api.php"`, `base_url = "http://example.test/api.php"`, []string{"line 14", "providers[0].base_url", "allow_insecure_http"}},
 		"bad duration":       {`"5s"`, `"5 seconds"`, []string{"line 8", "dispatch.submit_timeout"}},
+		"four eyes":          {`[dispatch]`, "[review]\nfour_eyes_above = \"৳500 or so\"\n[dispatch]", []string{"line 8", "review.four_eyes_above", "above zero", "off"}},
+		"four eyes at zero":  {`[dispatch]`, "[review]\nfour_eyes_above = \"0\"\n[dispatch]", []string{"line 8", "review.four_eyes_above", "above zero"}},
 		"too short":          {`"5s"`, `"5ms"`, []string{"line 8", "dispatch.submit_timeout", "at least 1s"}},
 		"leading zero":       {`owners = [1001]`, `owners = [017]`, []string{"line 5"}},
 		"owner below zero":   {`[1001]`, `[-5]`, []string{"line 5", "telegram.owners", "/id"}},

@@ -24,6 +24,7 @@ import (
 	"rechargebot/flows/history"
 	"rechargebot/flows/offers"
 	"rechargebot/flows/recharge"
+	"rechargebot/flows/review"
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/providers/builtin"
@@ -141,6 +142,10 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 			Limits: conf.limits(), Zone: conf.Zone, Example: line, Now: time.Now,
 		}),
 		history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number}),
+		review.New(review.Config{
+			Store: store, Speak: catalogue.In, Language: conf.Language, Zone: conf.Zone, Now: time.Now, FourEyesAbove: conf.fourEyesAbove(),
+			Askable: h.dispatch.Askable, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic,
+		}),
 		providerdesk.New(providerdesk.Config{
 			Pauses: pauses, Look: lookAtProviders(h), AtDesk: store.AtDesk, Speak: catalogue.In, Language: conf.Language, Zone: conf.Zone,
 			Now: time.Now, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic,
@@ -328,6 +333,20 @@ func (c config) limits() map[providers.Currency]storage.Limits {
 		order, _ := providers.ParseAmount(c.Limits.PerOrder, cur) // checked when the file was read
 		day, _ := providers.ParseAmount(c.Limits.PerDay, cur)
 		out[cur] = storage.Limits{PerOrder: order, PerDay: day}
+	}
+	return out
+}
+
+// fourEyesAbove is the sum above which two people decide, in each currency that any provider counts in, so
+// also of orders that a disabled one was sent; nil when it is off.
+func (c config) fourEyesAbove() map[providers.Currency]providers.Money {
+	if c.Review.FourEyesAbove == "" {
+		return nil
+	}
+	out := map[providers.Currency]providers.Money{}
+	for _, p := range c.Providers {
+		cur := p.Registration.Currency()
+		out[cur], _ = providers.ParseAmount(c.Review.FourEyesAbove, cur) // checked when the file was read
 	}
 	return out
 }
