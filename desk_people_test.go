@@ -56,10 +56,7 @@ func (b buyer) confirms(ctx context.Context, m sandbox.Message, w deskWish) erro
 		return err
 	}
 	for i := range max(1, b.taps) {
-		p, err := b.telegram.Press(b.id, b.id, m.ID, button.Data)
-		if err != nil && i > 0 {
-			break // the first tap has changed the card already
-		}
+		p, err := b.telegram.Forge(b.id, b.id, m.ID, button.Data) // as it was read: the first tap may have changed the card already
 		if err != nil {
 			return fmt.Errorf("press Confirm for %s: %w", w.number, err)
 		}
@@ -82,36 +79,33 @@ func (b buyer) guided(ctx context.Context, number string, amount providers.Money
 	if err != nil {
 		return err
 	}
-	asked, before := "", sandbox.Message{}
+	met := map[string]bool{}
 	for range 30 {
-		m, err := b.asked(ctx, sent.Message, before)
+		m, err := b.asked(ctx, sent.Message, met)
 		if err != nil {
-			return fmt.Errorf("person %d never saw the question after %q: %w", b.id, asked, err)
+			return fmt.Errorf("person %d never saw another question than %v: %w\n%s", b.id, met, err, b.transcript(b.id))
 		}
 		if holds(m, "[Confirm", number) {
 			return b.confirms(ctx, m, deskWish{b.id, number, amount})
 		}
-		asked, before = question(m), m
-		if err := b.answers(m, number, amount); err != nil {
+		if err := b.answers(m, number, amount, met); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("a guided order of %s %s asks and asks: %s", number, amount, b.transcript(b.id))
 }
 
-// asked waits until the newest question since the message from is another than before. A card may be there
-// twice: the program died before it knew that Telegram had the first.
-func (b buyer) asked(ctx context.Context, from int64, before sandbox.Message) (newest sandbox.Message, err error) {
-	err = b.telegram.Wait(ctx, func() bool {
-		for _, m := range slices.Backward(b.telegram.Messages(b.id)) {
-			if m.ID > from && m.Keyboard != nil && question(m) != "" {
-				newest = m
-				return shown(m) != shown(before)
-			}
+// asked waits for a question since the message from that was not met before, the newest first. A card may
+// be there twice, the older one going on: the program died before it knew that Telegram had it.
+func (b buyer) asked(ctx context.Context, from int64, met map[string]bool) (sandbox.Message, error) {
+	return b.waits(ctx, "a question", func(m sandbox.Message) bool {
+		key := fmt.Sprint(m.ID, " ", shown(m))
+		if m.ID <= from || m.Keyboard == nil || question(m) == "" || met[key] {
+			return false
 		}
-		return false
+		met[key] = true
+		return true
 	})
-	return newest, err
 }
 
 // insists presses Confirm on every card of the number that still has the button: a crash may have left
@@ -138,22 +132,39 @@ func question(m sandbox.Message) string {
 	return ""
 }
 
-func (b buyer) answers(m sandbox.Message, number string, amount providers.Money) error {
-	var err error
-	switch question(m) {
+// answers presses, or types, unless the same was typed before: what was typed is never lost.
+func (b buyer) answers(m sandbox.Message, number string, amount providers.Money, met map[string]bool) (err error) {
+	asked := question(m)
+	if asked == "Send the phone number" || asked == "How much" {
+		if met[asked] {
+			return nil
+		}
+		met[asked] = true
+	}
+	switch asked {
 	case "Which operator":
-		_, err = b.telegram.Press(b.id, b.id, m.ID, "Grameenphone")
+		err = b.touches(m, "Grameenphone")
 	case "Which type":
-		_, err = b.telegram.Press(b.id, b.id, m.ID, "Prepaid")
+		err = b.touches(m, "Prepaid")
 	case "Send the phone number":
 		_, err = b.telegram.Send(b.id, b.id, number)
 	case "How much":
 		_, err = b.telegram.Send(b.id, b.id, fmt.Sprint(amount.Minor/100))
 	case "Which provider":
-		_, err = b.telegram.Press(b.id, b.id, m.ID, "Automatic")
+		err = b.touches(m, "Automatic")
 	default:
 		err = fmt.Errorf("nobody would confirm this for %s: %q", number, shown(m))
 	}
+	return err
+}
+
+// touches presses a button of the message as it was read: it may be another one by now, and the button gone.
+func (b buyer) touches(m sandbox.Message, label string) error {
+	button, err := m.Button(label)
+	if err != nil {
+		return err
+	}
+	_, err = b.telegram.Forge(b.id, b.id, m.ID, button.Data)
 	return err
 }
 
