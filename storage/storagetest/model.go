@@ -23,6 +23,8 @@ type machine struct {
 	presses  map[storage.KeyboardID]storage.PersonID
 	owed     []owedNotice
 	sessions map[storage.ChatID]uint64
+	under    map[storage.ChatID]storage.KeyboardID // the session's newest screen
+	*letters
 }
 
 // owedNotice is what the model knows of a notice; ids are the store's affair, their order is not.
@@ -38,6 +40,7 @@ func model(w *world) {
 		m := &machine{
 			world: newWorld(w.T, w.open), jobs: map[storage.JobID]storage.Job{}, sums: map[storage.PersonID]int64{},
 			presses: map[storage.KeyboardID]storage.PersonID{}, sessions: map[storage.ChatID]uint64{},
+			under: map[storage.ChatID]storage.KeyboardID{}, letters: newLetters(),
 		}
 		defer func() { _ = m.Store.Close() }()
 		r.Repeat(map[string]func(*rapid.T){
@@ -46,8 +49,16 @@ func model(w *world) {
 			"move":     m.tryMove,
 			"screen":   m.tryScreen,
 			"send":     m.trySend,
+			"accept":   m.tryAccept,
+			"handled":  m.tryHandled,
+			"whole":    m.tryWhole,
+			"owe":      m.tryOwe,
 			"reopen":   func(*rapid.T) { m.reopen() },
-			"":         m.compare,
+			"restart":  m.restart,
+			"": func(r *rapid.T) {
+				m.compare(r)
+				m.compareLetters(r)
+			},
 		})
 		if err := m.Store.Check(m.ctx); err != nil {
 			r.Fatal(err)
@@ -165,6 +176,8 @@ func (m *machine) tryScreen(r *rapid.T) {
 	})
 	if verdict(r, "screen", err, want) {
 		m.sessions[chat]++
+		delete(m.presses, m.under[chat]) // the new screen is without buttons
+		delete(m.under, chat)
 		m.owe(owedNotice{Chat: chat, Kind: storage.NoticeScreen})
 	}
 }
