@@ -68,12 +68,12 @@ func (b *breaker) record(failed bool, begun, now time.Time) (broke, mended bool)
 }
 
 // mayTry reports whether an order that others take is the trial, and makes it that when it is time for one
-// and no order is under way.
-func (b *breaker) mayTry(id storage.JobID, sending int, now time.Time) bool {
+// and the line is free: an order without a choice, on its way or waiting, is a trial itself.
+func (b *breaker) mayTry(id storage.JobID, free bool, now time.Time) bool {
 	if b.trial == id {
 		return true
 	}
-	if sending > 0 || now.Before(b.next) {
+	if !free || now.Before(b.next) {
 		return false
 	}
 	b.trial, b.next = id, now.Add(b.gap)

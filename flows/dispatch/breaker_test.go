@@ -44,13 +44,13 @@ func TestATrialThatIsNeverSentLeavesRoomForTheNextOne(t *testing.T) {
 		b.record(true, now, now)
 	}
 	after := func(d time.Duration) time.Time { return now.Add(d) }
-	if b.mayTry(1, 0, after(trialAfter-1)) || b.mayTry(1, 1, after(trialAfter)) {
-		t.Error("a trial before its time, or beside an order that is under way")
+	if b.mayTry(1, true, after(trialAfter-1)) || b.mayTry(1, false, after(trialAfter)) {
+		t.Error("a trial before its time, or beside an order that is one itself")
 	}
-	if !b.mayTry(1, 0, after(trialAfter)) || !b.mayTry(1, 1, after(trialAfter)) || b.mayTry(2, 0, after(trialAfter)) {
+	if !b.mayTry(1, true, after(trialAfter)) || !b.mayTry(1, false, after(trialAfter)) || b.mayTry(2, true, after(trialAfter)) {
 		t.Error("not order 1, and it alone, is the trial")
 	}
-	if !b.mayTry(2, 0, after(2*trialAfter)) { // order 1 was cancelled
+	if !b.mayTry(2, true, after(2*trialAfter)) { // order 1 was cancelled
 		t.Error("order 2 is not the next trial")
 	}
 }

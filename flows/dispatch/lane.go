@@ -49,6 +49,9 @@ func (n *lane) line(op providers.OperatorID) *line {
 	return n.lines[op]
 }
 
+// free reports whether nothing is under way and nothing waits.
+func (l *line) free() bool { return l.sending == 0 && len(l.waiting) == 0 }
+
 // held reports whether the line waits for the outcome of a trial.
 func (l *line) held() bool { return l.breaker.broken() && l.sending > 0 }
 

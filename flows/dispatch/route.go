@@ -63,7 +63,7 @@ func (d *Dispatcher) route(ctx context.Context, job storage.Job, now time.Time) 
 	defer d.mu.Unlock()
 	for _, n := range open {
 		l := n.line(job.Operator)
-		if !l.breaker.broken() || l.breaker.mayTry(job.ID, l.sending, now) {
+		if !l.breaker.broken() || l.breaker.mayTry(job.ID, l.free(), now) {
 			return n, toSend, nil
 		}
 	}

@@ -45,7 +45,7 @@ type Summary struct {
 	Retired  bool // it is asked about what it was sent once, and sent nothing
 	Sends    int  // the last ones since the start, at most 100
 	Good     int  // of them: taken, delivered, or answered by a refusal of the order itself
-	Waiting  int  // orders that wait for their send there, or for it to be resumed
+	Waiting  int  // orders that wait for their send there, or for it to be resumed; one that was cancelled counts until it would be too old
 	Breaks   []Break
 }
 

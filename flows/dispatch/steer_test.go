@@ -270,3 +270,19 @@ func TestABrokenProvidersOpenOrdersStayWithItAndAreAskedAbout(t *testing.T) {
 		}
 	}, first, second)
 }
+
+// TestNoOrderThatAnotherTakesWaitsBehindThoseWithoutAChoice fills the line of a broken provider: the trials are theirs.
+func TestNoOrderThatAnotherTakesWaitsBehindThoseWithoutAChoice(t *testing.T) {
+	first, second := ecareLike("first").always(plan{answer: saysNothing, lost: true}), ecareLike("second").always(plan{answer: saysDelivered})
+	story(t, func(w *world) {
+		w.start()
+		w.orderMany(60, first)
+		for range 20 { // until 10 minutes have gone by
+			w.wantState(w.after(30*time.Second, w.order().ID), storage.Delivered)
+		}
+		w.after(submitTimeout, 1)
+		if w.standing(first) != dispatch.Broken {
+			w.t.Error("it is not broken")
+		}
+	}, first, second)
+}
