@@ -25,6 +25,7 @@ func (t turn) card(say text.Printer, reader storage.Person, j storage.Job) (flow
 	if err != nil || !j.WaitsForPerson() {
 		return m, err
 	}
+	m.Text = text.Join("\n\n", m.Text, say.Say(text.ReviewStory, text.Values{"Code": j.ID.Code()}))
 	if !mayDecide(reader, j) {
 		m.Text = text.Join("\n\n", m.Text, say.Say(text.ReviewOwnCard, nil))
 		return m, nil

@@ -28,13 +28,13 @@ func (t turn) incident(say text.Printer, j storage.Job, i storage.Incident) []te
 	if !a.Closed.IsZero() {
 		parts = append(parts, say.Say(text.ReviewHadEnded, text.Values{"Proof": proof(say, a.Proof)}))
 	}
+	if j.State == storage.Review {
+		return parts // two attempts in full would not fit
+	}
 	if i.Said != "refused" && j.State == storage.Delivered && !paidBy(j, i) {
 		parts = append(parts, say.Say(text.ReviewTwice, text.Values{"Provider": clip(a.Provider, maxName)}))
 	}
-	parts = append(parts, t.attempt(say, a))
-	if j.State != storage.Review {
-		parts = append(parts, earlier(say, j, i.Reference))
-	}
+	parts = append(parts, t.attempt(say, a), earlier(say, j, i.Reference))
 	if len(deeds(j)) == 0 {
 		parts = append(parts, say.Say(text.ReviewUnderWay, nil))
 	}

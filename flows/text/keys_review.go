@@ -51,6 +51,7 @@ const (
 	ReviewVerdict      Key = "review_verdict" // Name, State, Time
 	ReviewVerdictWaits Key = "review_verdict_waits"
 
+	ReviewStory    Key = "review_story"     // Code
 	ReviewTold     Key = "review_told"      // State, Time
 	ReviewStands   Key = "review_stands"    // State
 	ReviewSaysNow  Key = "review_says_now"  // Provider, Said, Time
