@@ -43,6 +43,11 @@ func anyJob(t *rapid.T) storage.Job {
 		Reason: rapid.SampledFrom(reasons()).Draw(t, "reason"),
 		Serial: rapid.OneOf(rapid.String(), rapid.SampledFrom(append(stateWords, "BD-failed-1", "R251121.1405.7700AB"))).Draw(t, "serial"),
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "moments") {
+		by := rapid.SampledFrom([]string{"agent", "dispatch", "boot", "person 1001", ""}).Draw(t, "by")
+		j.History = append(j.History, storage.Line{From: rapid.SampledFrom(storage.States()).Draw(t, "from"), To: j.State, By: by})
+	}
+	j.Withdraw = rapid.SampledFrom([]string{"", "AAAAAAAAAAAAAAAAAAAAAAAA"}).Draw(t, "withdraw")
 	for range rapid.IntRange(0, 2).Draw(t, "attempts") {
 		j.Attempts = append(j.Attempts, storage.Attempt{
 			Proof: rapid.SampledFrom([]storage.Proof{
@@ -155,6 +160,43 @@ func TestAFailureSaysWhyInOurWords(t *testing.T) {
 		if !strings.Contains(got, say.Text(c.want, nil)) || !strings.Contains(got, "othing was charged") || strings.Contains(got, "theirs") {
 			t.Errorf("%+v: %q", c.job, got)
 		}
+	}
+}
+
+// Who took an order back is in its history, and the agent is told so: he himself, an admin, or nobody in
+// particular because he may not order any more.
+func TestAnOrderThatWasTakenBackSaysByWhom(t *testing.T) {
+	t.Parallel()
+	say := english(t)
+	refused := []storage.Attempt{{Proof: storage.ProofRefused}}
+	for _, c := range []struct {
+		by       string
+		to       storage.State
+		attempts []storage.Attempt
+		want     string
+	}{
+		{"agent", storage.Cancelled, nil, "You stopped it before it was sent. Nothing was charged."},
+		{"person 1001", storage.Cancelled, nil, "An admin stopped it before it was sent. Nothing was charged."},
+		{"dispatch", storage.Cancelled, nil, "It was not sent, because your access was taken away before. Nothing was charged."},
+		{"agent", storage.Failed, refused, "One try came to nothing, and you stopped it before the next one. Nothing was charged."},
+		{"person 1001", storage.Failed, refused, "One try came to nothing, and an admin stopped it before the next one. Nothing was charged."},
+		{"dispatch", storage.Failed, refused, "The provider does not accept it: check number, operator, type and amount. Nothing was charged."},
+	} {
+		j := storage.Job{
+			ID: 1, State: c.to, Attempts: c.attempts, Reason: providers.ReasonRejected,
+			History: []storage.Line{{To: storage.Queued, By: "agent"}, {From: storage.Queued, To: c.to, By: c.by}},
+		}
+		for _, m := range []flows.Message{flows.JobCard(say, j), flows.JobPush(say, j, c.to)} {
+			if !strings.HasSuffix(m.Text.String(), c.want) {
+				t.Errorf("%s by %s: %q", c.to, c.by, m.Text)
+			}
+		}
+	}
+	sent := storage.Job{ID: 1, State: storage.Failed, Attempts: refused, Reason: providers.ReasonRejected, History: []storage.Line{
+		{To: storage.Queued, By: "agent"}, {From: storage.Sending, To: storage.Failed, By: "dispatch"},
+	}}
+	if got := flows.JobCard(say, sent).Text.String(); strings.Contains(got, "stopped") {
+		t.Errorf("nobody stopped it: %q", got)
 	}
 }
 

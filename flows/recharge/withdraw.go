@@ -26,12 +26,12 @@ func (t turn) withdraw() (flows.Step, error) {
 	switch {
 	case !found:
 		return t.tell(t.Say.Say(text.RechargeWithdrawLost, nil)), nil
-	case t.Refused != nil:
-		return t.tell(t.Say.Say(text.RechargeWithdrawBusy, code)), nil
 	case j.State.Terminal():
 		return t.tell(t.Say.Say(text.RechargeWithdrawEnded, text.Values{"Code": j.ID.Code(), "State": flows.StateWord(t.Say, j.State)})), nil
 	case j.State != storage.Queued:
 		return t.tell(t.Say.Say(text.RechargeWithdrawSent, code)), nil
+	case t.Refused != nil:
+		return t.tell(t.Say.Say(text.RechargeWithdrawBusy, code)), nil
 	}
 	return flows.Step{
 		Job: &storage.Move{
