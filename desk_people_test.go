@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"rechargebot/bot/sandbox"
 	"rechargebot/providers"
+	"rechargebot/storage"
+	"rechargebot/storage/bolt"
 )
 
 // buyer is an agent who orders and waits patiently: the program may be dead for a while, but nothing that
@@ -189,4 +194,30 @@ func (d *desktop) untold(l *deskLedger) []deskWish {
 		}
 		return slices.ContainsFunc(chats[w.agent], func(m sandbox.Message) bool { return endsOrder(m, w.number) })
 	})
+}
+
+// hires makes these people agents before the program starts for the first time.
+func (d *desktop) hires(ids ...int64) {
+	d.t.Helper()
+	if err := os.MkdirAll(d.data, 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	store, err := bolt.Open(filepath.Join(d.data, storeFile), bolt.Options{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	now := time.Now()
+	turn := storage.Turn{Now: now}
+	for _, id := range ids {
+		turn.People = append(turn.People, storage.PersonChange{After: storage.Person{
+			ID: storage.PersonID(id), Chat: storage.ChatID(id), Name: fmt.Sprint("Agent ", id), Language: "en",
+			Role: storage.RoleAgent, Request: storage.RequestApproved, Asked: now, Decided: now, DecidedBy: admin,
+		}})
+	}
+	if _, err := store.Commit(context.WithoutCancel(d.t.Context()), turn); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		d.t.Fatal(err)
+	}
 }
