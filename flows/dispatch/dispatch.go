@@ -12,6 +12,11 @@
 //	Unknown  enquire, settle
 //	Review   remind the operations group
 //
+// A Queued job goes to the first provider in order of priority that takes it, is not paused, whose sends do not come to
+// nothing (breaker) and whose float is not known to be short; where there is none, to one that is short or broken, the
+// latter one order at a time; where all are paused it waits, at most until it is too old. What waits so costs 16 bytes
+// and is not read again before something has changed (tend). None of it moves an attempt that is open.
+//
 // A final job is looked at again only while an incident of it is open (the operations group is reminded),
 // or when AskSoon wants a closed attempt asked about.
 //
