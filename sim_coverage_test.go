@@ -26,6 +26,7 @@ func expectedCoverage() []string {
 	for _, m := range askMoods() {
 		add("provider: status "+m.name, "pending", "unknown")
 	}
+	add("provider: status denied", "unknown")
 	for _, fault := range []string{"connection refused", "connection never made"} {
 		add("provider: "+fault, "sending")
 	}

@@ -363,6 +363,13 @@ func (o *oracle) judgeProof(j storage.Job, i int, a storage.Attempt, accepted, t
 	if wrong != "" {
 		w.broken("I5", "attempt %d of %s is closed by %s, and %s; %s", i+1, j.ID, a.Proof, wrong, chain(j))
 	}
+	for _, e := range a.Evidence {
+		whole, _ := j.Amount.Whole()
+		_, echo, found := strings.Cut(e.Body, `"AMOUNT":"`)
+		if echo, _, _ = strings.Cut(echo, `"`); found && echo != "" && echo != fmt.Sprint(whole) && a.Proof != "" && a.Proof != storage.ProofPerson {
+			w.broken("I11", "attempt %d of %s is closed by %s, and an answer spoke of %s; %s", i+1, j.ID, a.Proof, echo, chain(j))
+		}
+	}
 	if !a.Closed.IsZero() && a.Proof != storage.ProofNotSent && a.Proof != storage.ProofPerson && len(a.Evidence) == 0 {
 		w.broken("I13", "attempt %d of %s is closed by %s without evidence", i+1, j.ID, a.Proof)
 	}

@@ -188,7 +188,7 @@ func (p *person) letIn(n int) {
 func (p *person) rule(stop <-chan struct{}) {
 	for {
 		d := p.dice("rule")
-		if !pauseFor(stop, d.between(15*time.Second, 60*time.Second)) {
+		if !pauseFor(stop, d.between(8*time.Second, 25*time.Second)) {
 			return
 		}
 		who := agent + int64(d.n(simAgents))
@@ -442,6 +442,9 @@ func (p *person) confirm(e simErrand, card simMessage) {
 		}
 		p.old = append(p.old[max(0, len(p.old)-20):], press)
 		p.w.oracle.confirmed(p.id, e, press)
+		if life := p.w.current.Load(); life != nil {
+			life.confirms(p.dice("aim"))
+		}
 		p.presses(press)
 		taps := map[string]int{"double tap": 1, "triple tap": 2}[e.manner]
 		for range taps {

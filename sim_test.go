@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -134,7 +135,7 @@ func simulate(t *testing.T) {
 	var all sync.WaitGroup
 	for c := range children {
 		all.Go(func() {
-			if err := runChild(t, os.Args[0], fmt.Sprintf("%d:%d:%d", c, children, *simSeeds), nil, func(r seedReport) { reports <- r }); err != nil {
+			if err := runChild(t, os.Args[0], fmt.Sprintf("%d:%d:%d", c, children, *simSeeds), *simJobs, began.Add(12*time.Hour), nil, func(r seedReport) { reports <- r }); err != nil {
 				t.Errorf("child %d: %v", c, err)
 			}
 		})
@@ -173,8 +174,10 @@ func (r *seedReport) add(o seedReport) {
 }
 
 // runChild runs seeds in a process of the test binary and hands on each report as it comes.
-func runChild(t *testing.T, binary, seeds string, env []string, report func(seedReport)) error {
-	cmd := exec.CommandContext(t.Context(), binary, "-test.run", "^TestSimulation$", "-test.timeout", "0", "-simworker", seeds, "-simjobs", fmt.Sprint(*simJobs))
+func runChild(t *testing.T, binary, seeds string, jobs int, until time.Time, env []string, report func(seedReport)) error {
+	ctx, cancel := context.WithDeadline(t.Context(), until)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "-test.run", "^TestSimulation$", "-test.timeout", "0", "-simworker", seeds, "-simjobs", fmt.Sprint(jobs))
 	cmd.Env = append(append(os.Environ(), "GOGC=400"), env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

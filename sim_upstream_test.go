@@ -204,7 +204,22 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		mood = d.weighted(moods)
 	}
 	pauseFor(r.Context().Done(), d.between(5*time.Millisecond, 120*time.Millisecond))
+	if q.call == simulated.CallStatus && d.percent(40) && u.denies(w, account, q) {
+		return
+	}
 	u.answer(w, r, account, q, mood, &d)
+}
+
+// denies says that an order has failed which has not arrived yet: a failure counts only once nothing can land
+// any more, or after the order was seen accepted.
+func (u *upstream) denies(w http.ResponseWriter, account string, q want) bool {
+	if _, there := u.server.Order(account, q.reference); there || account != "first" && account != "second" {
+		return false
+	}
+	u.w.countCall("denied")
+	u.w.cover("provider: status denied × " + u.w.oracle.stateOf(q.reference))
+	_, _ = io.WriteString(w, `{"STATUS":"OK","RECHARGE_STATUS":"FAILED","RECHARGE_TRXID":"","MESSAGE":"Failed."}`)
+	return true
 }
 
 func (u *upstream) answer(w http.ResponseWriter, r *http.Request, account string, q want, mood string, d *dice) {
