@@ -37,6 +37,8 @@ type counter struct {
 	*testing.T
 	store  *between
 	engine *flows.Engine
+
+	ordered func() // happens after an order's commit, before dispatch hears of it
 }
 
 func openCounter(t *testing.T) *counter {
@@ -47,12 +49,27 @@ func openCounter(t *testing.T) *counter {
 
 func counterOn(t *testing.T, store storage.Store) *counter {
 	c := &counter{T: t, store: &between{Store: store}}
+	c.engine = c.newEngine(func(storage.Job) {})
+	return c
+}
+
+// newEngine is an engine that tells dispatch of orders.
+func (c *counter) newEngine(wake func(storage.Job)) *flows.Engine {
+	c.Helper()
 	catalogue, err := text.Load()
 	c.must(err)
-	fs := stage(mainUpstream()).Flows(t, c.store)
-	c.engine, err = flows.NewEngine(flows.Config{Store: c.store, Catalogue: catalogue, Rand: rand.Reader}, fs...)
+	e, err := flows.NewEngine(flows.Config{
+		Store: c.store, Catalogue: catalogue, Rand: rand.Reader,
+		OnOrder: func(j storage.Job) {
+			if f := c.ordered; f != nil && j.State == storage.Queued {
+				c.ordered = nil
+				f()
+			}
+			wake(j)
+		},
+	}, stage(mainUpstream()).Flows(c.T, c.store)...)
 	c.must(err)
-	return c
+	return e
 }
 
 // hire makes agents.
