@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	crashPoints = flag.String("crashpoints", "", "which crash points TestCrashPoints takes: all, or N for every Nth; empty = every 7th of two scenarios")
+	crashPoints = flag.String("crashpoints", "", "which crash points TestCrashPoints takes: all, or N for every Nth; empty = every 11th of two scenarios")
 	onlyScene   = flag.String("scenario", "", "the only scenario of TestCrashPoints")
 	crashAtOnce = flag.Int("crashatonce", 3, "how many crash points TestCrashPoints tries at the same time")
 )
@@ -181,7 +181,7 @@ func crash(t *testing.T, sc scene, n int) (killed bool, trail []string) {
 func TestCrashPoints(t *testing.T) {
 	t.Parallel()
 	mayTrace(t)
-	step, wanted := 7, []string{"time-out", "recovery"}
+	step, wanted := 11, []string{"time-out", "recovery"}
 	if *crashPoints != "" {
 		wanted = nil
 		if n, err := strconv.Atoi(*crashPoints); *crashPoints != "all" && (err != nil || n < 1) {

@@ -70,6 +70,7 @@ func scenes() []scene {
 		{name: "pending", plan: settling(250 * time.Millisecond), before: hired, play: orders},
 		{name: "time-out", before: inMood(simulated.Silent, 1), play: orders},
 		{name: "late", before: inMood(simulated.Slow, 1), play: orders},
+		{name: "called a duplicate", before: inMood(simulated.Duplicate, 1), play: orders},
 		{name: "refused, then another", before: inMood(simulated.Refuse, 0), play: orders},
 		{name: "failed in the end, then another", before: inMood(simulated.FailLater, 0), play: orders},
 		{name: "nobody is there", before: func(s *stage) {

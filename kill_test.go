@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	kills    = flag.Int("kills", 8, "how often TestKillLoop kills the program")
+	kills    = flag.Int("kills", 24, "how often TestKillLoop kills the program")
 	killSeed = flag.Uint64("killseed", 1, "the first seed of TestKillLoop; each desk of killsPerDesk kills has the next one")
 )
 
@@ -30,7 +30,7 @@ const (
 	killsPerDesk = 150
 	killAgents   = 12
 	firstAgent   = 3001
-	nasty        = 0.5 // how often a call finds its provider in a mood, most of which spoil sends alone
+	nasty        = 0.6 // how often a call finds its provider in a mood, most of which spoil sends alone
 )
 
 // killer is a desk under load whose program dies again and again. The seed decides moods, orders and
@@ -42,7 +42,7 @@ type killer struct {
 	deaths  []deskDeath
 	trap    atomic.Pointer[trap]
 	calm    atomic.Bool
-	booted  atomic.Bool // this life has called Telegram
+	cry     atomic.Pointer[firstCry]
 	orders  atomic.Int64
 	fate    *rand.Rand // the killer's own
 	moodsMu sync.Mutex
@@ -118,6 +118,7 @@ func (k *killer) works(ctx context.Context, enough <-chan struct{}, i int64) err
 // end is how a life is to end.
 type end struct {
 	how    string
+	early  bool          // the time counts from the start, not from the first call to Telegram
 	latest time.Duration // when nothing has sprung
 	trap   *trap
 	term   bool          // ask it to stop first
@@ -135,7 +136,7 @@ func (k *killer) draw() end {
 		e.how = fmt.Sprint("killed after ", e.latest)
 		return e
 	case n < 7:
-		e := end{latest: within(60)}
+		e := end{latest: within(60), early: true}
 		e.how = fmt.Sprint("killed while starting, after ", e.latest)
 		return e
 	case n < 12:
@@ -149,7 +150,7 @@ func (k *killer) draw() end {
 		t.left.Store(int64(nth))
 		return end{how: fmt.Sprintf("killed when %s %d %s", t.method, nth, when), latest: 300*time.Millisecond + within(300), trap: t}
 	case n < 19:
-		e := end{latest: within(400), term: true}
+		e := end{latest: within(400), term: true, early: c.IntN(2) == 0}
 		e.how = fmt.Sprint("asked to stop after ", e.latest)
 		return e
 	}
@@ -162,19 +163,33 @@ func (k *killer) draw() end {
 func (k *killer) live() {
 	k.t.Helper()
 	e := k.draw()
-	k.booted.Store(false)
+	cry := &firstCry{heard: make(chan struct{})}
+	k.cry.Store(cry)
 	k.start()
 	var sprung chan struct{}
 	if e.trap != nil {
 		e.trap.victim, sprung = k.child.Process, e.trap.sprung
 		k.trap.Store(e.trap)
 	}
+	if !e.early {
+		select {
+		case <-cry.heard:
+		case <-sprung:
+		case <-time.After(20 * time.Second):
+			k.t.Errorf("seed %d, life %d: the program does not call Telegram", k.seed, len(k.deaths)+1)
+		}
+	}
 	select {
 	case <-sprung:
 	case <-time.After(e.latest):
 	}
 	k.trap.Store(nil)
-	booted := k.booted.Load()
+	booted := false
+	select {
+	case <-cry.heard:
+		booted = true
+	default:
+	}
 	if e.term {
 		_ = k.child.Process.Signal(syscall.SIGTERM)
 		if e.kill > 0 {

@@ -37,6 +37,18 @@ func (t *trap) meant(side string, r *http.Request) bool {
 	return t != nil && t.side == side && strings.HasSuffix(r.URL.Path, t.method) && t.left.Add(-1) == 0
 }
 
+// firstCry says that a life of the program has called Telegram.
+type firstCry struct {
+	once  sync.Once
+	heard chan struct{}
+}
+
+func (c *firstCry) hear() {
+	if c != nil {
+		c.once.Do(func() { close(c.heard) })
+	}
+}
+
 // lastWords springs a trap when an answer begins.
 type lastWords struct {
 	http.ResponseWriter
@@ -62,7 +74,7 @@ func (k *killer) spied(side string, h http.Handler) http.Handler {
 			k.changeMood(r)
 		}
 		if side == "telegram" {
-			k.booted.Store(true)
+			k.cry.Load().hear()
 		}
 		switch t := k.trap.Load(); {
 		case !t.meant(side, r):
