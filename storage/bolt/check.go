@@ -25,8 +25,8 @@ func (c *checker) report(format string, args ...any) {
 }
 
 // Check walks the whole store: every record, every index both ways, and bbolt's own structure. What it
-// finds is reported and does not break the store. Nothing is written while the structure is walked. In
-// a file that is damaged so that the first walk does not notice, bbolt's own may end the process.
+// finds is reported and does not break the store. Nothing is written while the structure is walked. bbolt's
+// own check runs last, because it may end the process where a survey of the pages finds something.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -64,10 +64,10 @@ func (c *checker) walk(t *tx) error {
 	return nil
 }
 
-// structure asks bbolt whether every page is used exactly once.
+// structure surveys the file, and asks bbolt whether every page is used exactly once.
 func (c *checker) structure(t *tx) error {
-	if err := t.pages(); err != nil {
-		return err
+	if err := surveyFile(t.bolt.DB().Path()); err != nil {
+		return fmt.Errorf("structure: %w", err)
 	}
 	for err := range t.bolt.Check() {
 		c.report("structure: %w", err)

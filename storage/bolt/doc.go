@@ -23,11 +23,13 @@
 // recovery needs.
 //
 // What a damaged file does. Open itself refuses, with a sentence: an empty file, one without two meta
-// pages, a foreign one, one of which both meta pages are damaged, one cut off below the length that its
-// newest meta page promises, one whose root or free list page is not what it should be, one without our
-// buckets. A page damaged further inside is found when it is read: a wrong record by its CRC; a wrong
-// page by the fault or panic that it causes in bbolt, which is caught in the goroutine that reads (page
-// faults of the mapped file included) and breaks the store. Not caught here: a damaged page that sends
-// bbolt into a very long loop or allocation, and a damaged free list that hands out pages that are in
-// use; Check finds the latter, and a check in a child process before opening guards against the former.
+// pages, a foreign one, one of which either meta page is damaged, one cut off below the length that its
+// newest meta page promises, one without our buckets; and, up to maxSurvey bytes, one in which a page is not
+// what and where it should be, or is used twice or by nobody, the free list included. Damage inside a record
+// is found by its CRC when it is read, and a record that is not found is doubted: its neighbours must be whole
+// and on their sides, and no job that was given a number is ever missing. In files that are too large to
+// be surveyed at the start, a wrong page shows as the fault or panic that it causes in bbolt, which is caught
+// in the goroutine that reads (page faults of the mapped file included) and breaks the store. Check surveys
+// files of any size. Not found when it is read: a page as it was at an earlier time (a disk that has lost a write),
+// where it contradicts nothing that is read with it. Check finds it where it contradicts anything at all.
 package bolt

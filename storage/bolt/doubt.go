@@ -11,8 +11,19 @@ import (
 var (
 	errOrder   = errors.New("out of order")
 	errMissing = errors.New("missing")
-	errPages   = errors.New("the file is damaged, restore a backup")
 )
+
+// absent doubts that there is no record under the key, which bbolt did not find.
+func (t *tx) absent(bucket string, key []byte) error {
+	if err := t.beside(bucket, key); err != nil {
+		return err
+	}
+	if k, _ := t.bucket(bucket).Cursor().Seek(key); k != nil && bytes.Equal(k, key) {
+		seal := sealerOf(bucket)
+		return seal.damaged(key, errOrder)
+	}
+	return nil
+}
 
 // beside checks the records at the key's place and before it. bbolt finds nothing, or something else, also where a
 // bit of a record's key has flipped, or one of a page that leads to it: then one of these is damaged or
@@ -65,23 +76,4 @@ func (t *tx) timely(j storage.Job) error {
 		err = &damage{bucketLive, jobKey(j.ID), errOrder}
 	}
 	return err
-}
-
-// pages checks that no page claims to reach beyond the file, which bbolt's own check would follow for ever.
-func (t *tx) pages() error {
-	end := int(t.bolt.Size() / int64(t.bolt.DB().Info().PageSize))
-	for id := 2; id < end; id++ {
-		p, err := t.bolt.Page(id)
-		if err != nil || p == nil {
-			return fmt.Errorf("%w: page %d cannot be read: %w", errPages, id, err)
-		}
-		if p.Type == "free" {
-			continue
-		}
-		if p.ID != id || p.OverflowCount < 0 || id+p.OverflowCount >= end {
-			return fmt.Errorf("%w: page %d says that it is page %d and %d more", errPages, id, p.ID, p.OverflowCount)
-		}
-		id += p.OverflowCount
-	}
-	return nil
 }

@@ -60,11 +60,16 @@ func inspect(f *os.File) error {
 	if err := inspectPage(f, m, m.root, pageBranch|pageLeaf); err != nil {
 		return fmt.Errorf("the root page is damaged, restore a backup: %w", err)
 	}
-	if m.freelist == noFreelist {
+	if m.freelist != noFreelist {
+		if err := inspectPage(f, m, m.freelist, pageFreelist); err != nil {
+			return fmt.Errorf("the free list is damaged, restore a backup: %w", err)
+		}
+	}
+	if int64(m.end)*int64(m.pageSize) > maxSurvey {
 		return nil
 	}
-	if err := inspectPage(f, m, m.freelist, pageFreelist); err != nil {
-		return fmt.Errorf("the free list is damaged, restore a backup: %w", err)
+	if err := survey(f, m); err != nil {
+		return fmt.Errorf("the file is damaged, restore a backup: %w", err)
 	}
 	return nil
 }

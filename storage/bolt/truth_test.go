@@ -174,9 +174,17 @@ func (v *truth) compare(path string, rng *rand.Rand, stale bool) (verdict string
 		return "refused at the start", plainSentence(err)
 	}
 	order := rng.Perm(len(v.questions))
+	if rng.IntN(3) == 0 { // what is written must not go where something is
+		order = append(order, rng.Perm(len(v.questions))...)
+	}
 	verdict = "all is right"
 	wrong := map[string]int{}
-	for _, i := range order {
+	for at, i := range order {
+		if at >= len(v.questions) && at%20 == 0 {
+			if err := s.SetMemo(context.Background(), fmt.Sprint("later ", at), make([]byte, 3000)); err != nil {
+				verdict = "refused when written"
+			}
+		}
 		q := v.questions[i]
 		a, err := q.ask(s)
 		if refusedIt(err) {

@@ -30,7 +30,7 @@ func (t *tx) bucket(name string) *bbolt.Bucket {
 func (t *tx) read(bucket string, key []byte) (payload []byte, found bool, err error) {
 	record := t.bucket(bucket).Get(key)
 	if record == nil {
-		return nil, false, t.beside(bucket, key)
+		return nil, false, t.absent(bucket, key)
 	}
 	seal := sealerOf(bucket)
 	payload, err = seal.unseal(key, record)
