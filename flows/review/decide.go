@@ -11,10 +11,7 @@ import (
 	"rechargebot/storage"
 )
 
-// remindAfter is when a final job with another open incident is looked at again.
-const remindAfter = time.Hour
-
-// move is the move that every decision begins with.
+// move is the move that every decision begins with. The store knows whether the job is due any more.
 func (t turn) move(j storage.Job, to storage.State) storage.Move {
 	return storage.Move{Now: t.Now(), Job: j.ID, Version: j.Version, To: to, Due: j.Due}
 }
@@ -86,9 +83,6 @@ func (t turn) final(j storage.Job, to storage.State, r reason) (storage.Move, er
 		}
 		m.Note = fmt.Sprintf("%s (%s, person %d: %s)", r.why, name, v.By, v.Why)
 	}
-	if j.OpenIncident() != nil {
-		m.Due = m.Now.Add(remindAfter)
-	}
 	return m, nil
 }
 
@@ -98,15 +92,6 @@ func (t turn) settle(j storage.Job, d deed, r reason) storage.Move {
 	m.Settle = &storage.Settle{By: t.Person.ID, Why: r.why, Upheld: d != nothing}
 	if d == reverse {
 		m.To, m.Note, m.Reason = storage.Reversed, r.why, providers.ReasonRefunded
-	}
-	open := 0
-	for _, i := range j.Incidents {
-		if i.Settled.IsZero() {
-			open++
-		}
-	}
-	if m.To.Terminal() && open == 1 {
-		m.Due = time.Time{}
 	}
 	if d == arrived && correctable(j) {
 		m.Notices = []storage.Notice{{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, State: j.State, Created: m.Now}}

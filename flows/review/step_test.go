@@ -152,6 +152,15 @@ func TestWhoIsNoAdminAndWhatIsNoButtonOnlyTell(t *testing.T) {
 			t.Errorf("%d presses %s: %q, want %q; %+v", c.who, c.action, s.Answer.Text, c.want, s)
 		}
 	}
+	own := book{[]storage.Job{waiting(func(j *storage.Job) { j.Agent = 1002 })}, people()}
+	for _, d := range []flows.Dialogue{{Action: action(t, own, "Ask again")}, {Action: action(t, own, "Mark failed")}} {
+		if s := step(t, own, 1002, d, flows.Input{}); changes(s) || s.State != nil || !strings.HasPrefix(s.Answer.Text, "This is your own order.") {
+			t.Errorf("an admin's own order: %+v", s)
+		}
+	}
+	if s := step(t, own, 1002, flows.Dialogue{State: question(t, own, "Mark failed")}, flows.Input{Text: "I have seen it"}); changes(s) {
+		t.Errorf("an admin decides about his own order: %+v", s)
+	}
 	if s := step(t, b, 1001, flows.Dialogue{Action: good}, flows.Input{ChatKind: flows.GroupChat}); s.State != nil || changes(s) || s.Screen != nil {
 		t.Errorf("a group decides: %+v", s)
 	}
@@ -225,6 +234,55 @@ func TestFourEyesAreByCurrency(t *testing.T) {
 	b := book{[]storage.Job{waiting(func(j *storage.Job) { j.Amount.Minor = 500_00 })}, people()}
 	if s := step(t, b, 1001, flows.Dialogue{State: question(t, b, "Mark failed")}, flows.Input{Text: "nothing there"}); s.Job.To != storage.Failed {
 		t.Errorf("at the sum itself: %+v", s.Job)
+	}
+}
+
+// The word of the first one lets the second one decide, and the store is told that it takes both.
+func TestTheSecondOfTwoDecides(t *testing.T) {
+	t.Parallel()
+	b := book{[]storage.Job{waiting(func(j *storage.Job) {
+		j.Amount.Minor = 600_00
+		j.Verdict = &storage.Verdict{By: 1002, To: storage.Failed, Why: "not in their panel", At: time.Now()}
+	})}, people()}
+	s := step(t, b, 1001, flows.Dialogue{State: question(t, b, "Mark failed")}, flows.Input{Text: "the balance is the same"})
+	if !s.FourEyes || s.Job == nil || s.Job.To != storage.Failed || s.Job.Note != "the balance is the same (@karim, person 1002: not in their panel)" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// What an incident offers depends on what the provider says and of which attempt.
+func TestWhatAnIncidentOffers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		state storage.State
+		about providers.Reference
+		said  string
+		want  string
+	}{
+		{storage.Failed, "B", "delivered", "It was delivered, Nothing to it"},
+		{storage.Cancelled, "A", "pending", "It was delivered, Nothing to it"},
+		{storage.Delivered, "B", "refused", "Mark reversed, Nothing to it"},
+		{storage.Delivered, "A", "refused", "Nothing to it"},
+		{storage.Delivered, "A", "delivered", "It was delivered, Nothing to it"},
+		{storage.Reversed, "B", "refused", "Nothing to it"},
+		{storage.Pending, "A", "delivered", "It was delivered, Nothing to it"},
+		{storage.Queued, "A", "delivered", ""},
+		{storage.Sending, "A", "delivered", ""},
+	} {
+		b := book{[]storage.Job{waiting(func(j *storage.Job) {
+			j.State = c.state
+			j.Attempts = []storage.Attempt{{Reference: "A", Closed: j.Created, Proof: storage.ProofFailed}, {Reference: "B", Closed: j.Created}}
+			j.Incidents = []storage.Incident{{At: j.Created, Reference: c.about, Said: c.said}}
+		})}, people()}
+		var labels []string
+		for _, row := range step(t, b, 1001, flows.Dialogue{}, flows.Input{Command: "review"}).Replies[0].Rows {
+			for _, button := range row {
+				labels = append(labels, button.Label)
+			}
+		}
+		if got := strings.Join(labels, ", "); got != c.want {
+			t.Errorf("%s, %q about %s: %q, want %q", c.state, c.said, c.about, got, c.want)
+		}
 	}
 }
 
