@@ -193,11 +193,11 @@ func (c *counting) Job(ctx context.Context, id storage.JobID) (storage.Job, erro
 	return c.Store.Job(ctx, id)
 }
 
-// TestWhatWaitsIsNotReadAgainAndAgain lets two thousand orders wait, one half for a paused provider and one for a
+// TestWhatWaitsIsNotReadAgainAndAgain lets six hundred orders wait, one half for a paused provider and one for a
 // broken one. While a quarter of an hour goes by each is read a few times: when it comes, when it goes
 // elsewhere, when it is too old.
 func TestWhatWaitsIsNotReadAgainAndAgain(t *testing.T) {
-	const each = 1000
+	const each = 300
 	resting, silent := ecareLike("resting"), ecareLike("silent").always(plan{answer: saysNothing, lost: true})
 	for _, u := range []*upstream{resting, silent} {
 		u.enquiry = func(int, providers.Request) bool { return false }
