@@ -149,7 +149,10 @@ func plantedPeople() []plant {
 			{press, "		Close: true,\n		Order: &storage.NewOrder{\n", "		Close: !mutant.On(\"button-works-twice\"),\n		Order: &storage.NewOrder{\n"},
 			{press, "	if earlier.twin.ID != 0 && earlier.twin.ID != o.Earlier {\n", "	if earlier.twin.ID != 0 && earlier.twin.ID != o.Earlier && !mutant.On(\"button-works-twice\") {\n"},
 		}},
-		one("suspended-may-order", "storage/person.go", "return p.Role != RoleNone && !p.Suspended }", "return p.Role != RoleNone && (!p.Suspended || mutant.On(\"suspended-may-order\")) }"),
+		{"suspended-may-order", []plantEdit{
+			{"storage/person.go", "return p.Role != RoleNone && !p.Suspended }", "return p.Role != RoleNone && (!p.Suspended || mutant.On(\"suspended-may-order\")) }"},
+			{"flows/route.go", "	case v.person.Suspended:\n", "	case v.person.Suspended && !mutant.On(\"suspended-may-order\"):\n"},
+		}},
 		{"limit-not-kept", []plantEdit{
 			{"storage/bolt/order.go", "left.Less(o.Amount) {", "left.Less(o.Amount) && !mutant.On(\"limit-not-kept\") {"},
 			{"flows/recharge/arrange.go", "	case left.Minor <= 0:\n", "	case mutant.On(\"limit-not-kept\"):\n	case left.Minor <= 0:\n"},

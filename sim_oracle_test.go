@@ -447,7 +447,7 @@ func (o *oracle) judgeNumbers(jobs []storage.Job, r record) {
 	}
 	for number, n := range made {
 		if pressed := len(o.confirms[number]); n > pressed {
-			o.w.broken("I9", "%d jobs for %s, and %d buttons were pressed", n, number, pressed)
+			o.w.broken("I9", "%d jobs for %s, and %d buttons were pressed; people saw:%s", n, number, pressed, o.w.chats.about(number))
 		}
 	}
 	for number, n := range r.number {

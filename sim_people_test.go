@@ -317,8 +317,12 @@ func (p *person) order(e simErrand) {
 	switch e.manner {
 	case "cancel":
 		p.types("/cancel")
-		p.await("that it is cancelled", answered)
-		p.w.chats.presses(p.id, press.message, press.data) // too late
+		said, _ := p.await("that it is cancelled", func(m *simMessage) bool {
+			return strings.HasPrefix(m.text, "Stopped.") || strings.HasPrefix(m.text, "Your access is suspended")
+		})
+		if strings.HasPrefix(said.text, "Stopped.") {
+			p.w.chats.presses(p.id, press.message, press.data) // too late
+		}
 		return
 	case "forged":
 		other := agent + (p.id-agent+1)%simAgents
@@ -463,12 +467,22 @@ func (p *person) confirm(e simErrand, card simMessage) {
 		}
 		if job, _ := p.look(ordered); job.event != 0 {
 			p.w.countJob()
+			p.thinksBetter(job)
 			return
 		}
 		if !strings.Contains(m.text, e.number) {
 			return
 		}
 		card = m
+	}
+}
+
+// thinksBetter cancels, half of the time, what was not sent yet.
+func (p *person) thinksBetter(job simMessage) {
+	d := p.dice("better")
+	if t, ok := job.button("Cancel"); ok && d.percent(50) {
+		p.w.cover("people: cancels a queued job")
+		p.w.chats.presses(p.id, t.message, t.data)
 	}
 }
 

@@ -298,6 +298,23 @@ func (g *telegram) put(id int64, raw json.RawMessage) {
 	g.news = make(chan struct{})
 }
 
+// about is every message of a person's chat that names the number, and what else was shown there about that time.
+func (g *telegram) about(number string) (out string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.chats {
+		for i, m := range c.log {
+			if strings.Contains(m.text, number) {
+				for _, near := range c.log[max(0, i-3):min(len(c.log), i+4)] {
+					out += fmt.Sprintf("\n%s chat %d message %d: %.90q", near.at.Format("15:04:05.000"), c.id, near.id, near.text)
+				}
+				return out
+			}
+		}
+	}
+	return out
+}
+
 // types lets a person write; presses lets one tap a button of a message, as often as that.
 func (g *telegram) types(person int64, text string) {
 	words, _ := json.Marshal(text)

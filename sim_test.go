@@ -23,7 +23,7 @@ import (
 //	go test -run '^TestSimulation$' -simseeds 200 -simjobs 1000 -v .    the goal, with the table of what was met
 //	go test -run '^TestSimulation$' -simseed 17 -simjobs 1000 -v .      one again, exactly, with its log in a file
 var (
-	simJobs   = flag.Int("simjobs", 400, "jobs of each simulated run")
+	simJobs   = flag.Int("simjobs", 200, "jobs of each simulated run")
 	simSeeds  = flag.Int("simseeds", 4, "simulated runs")
 	simSeed   = flag.Int64("simseed", -1, "replay the simulated run of this seed alone")
 	simWorker = flag.String("simworker", "", "be a child that runs the seeds FROM:STEP:TO, and stops at the first violation with :stop")

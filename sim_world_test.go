@@ -428,6 +428,9 @@ func (w *world) play() {
 		synctest.Wait()
 	}
 	time.Sleep(75 * time.Minute)
+	boss := &person{w: w, id: admin}
+	boss.decide()
+	time.Sleep(10 * time.Minute)
 	synctest.Wait()
 	w.over.Store(true)
 	for p := w.current.Load(); p != nil; p = w.current.Load() {
