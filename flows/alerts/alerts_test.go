@@ -428,13 +428,13 @@ func TestAJobUnderReviewIsToldWithoutItsNumber(t *testing.T) {
 		Attempts: []storage.Attempt{{Provider: "ecare-main", Reference: "R1"}},
 	}
 	got := alerts.ReviewMessage(words.In("en"), job, false).Text.String()
-	want := "Needs review: #WJMY3E, 017****5678, ৳50 at ecare-main.\nNobody knows whether the provider has it (our reference R1). Please ask the provider. Nobody should order it again meanwhile."
+	want := "Needs review: #WJMY3E, 017****5678, ৳50 at ecare-main.\nNobody knows whether the provider has it (our reference R1). Please ask the provider, then decide with /review in my private chat. Nobody should order it again meanwhile."
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}
 	job.Attempts[0].UpstreamID = "E160226"
 	got = alerts.ReviewMessage(words.In("en"), job, true).Text.String()
-	want = "Needs review, still: #WJMY3E, 017****5678, ৳50 at ecare-main.\nThe provider accepted it as E160226 (our reference R1) and never said how it ended. Please ask the provider. Nobody should order it again meanwhile."
+	want = "Needs review, still: #WJMY3E, 017****5678, ৳50 at ecare-main.\nThe provider accepted it as E160226 (our reference R1) and never said how it ended. Please ask the provider, then decide with /review in my private chat. Nobody should order it again meanwhile."
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reminder (-want +got):\n%s", diff)
 	}

@@ -31,10 +31,24 @@ type Harness struct {
 
 // Test runs every law. open makes a fresh, empty store; it is called many times, also at the same time.
 func Test(t *testing.T, open func(t *testing.T) Harness) {
-	laws := []struct {
-		name string
-		law  func(*world)
-	}{
+	for _, l := range laws() {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, open)
+			l.law(w)
+			w.finish()
+		})
+	}
+}
+
+// law is one thing that every store keeps.
+type law struct {
+	name string
+	law  func(*world)
+}
+
+func laws() []law {
+	return []law{
 		{"a press makes one job", onePressOneJob},
 		{"an update is handled once", oneUpdateOneTurn},
 		{"limits are kept in the commit", limitsInCommit},
@@ -83,13 +97,5 @@ func Test(t *testing.T, open func(t *testing.T) Harness) {
 		{"a failing write leaves all or nothing", failingWrites},
 		{"a commit in doubt is all or nothing", commitInDoubt},
 		{"the store behaves as its model", model},
-	}
-	for _, l := range laws {
-		t.Run(l.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, open)
-			l.law(w)
-			w.finish()
-		})
 	}
 }
