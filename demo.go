@@ -47,6 +47,7 @@ listen = %q                # /healthz, /readyz, and where two of the providers c
 [dispatch]
 submit_timeout = "8s"
 enquire_after = ["2s", "3s", "5s", "10s", "30s"]
+review_after = "2m"            # an order in doubt reaches the desk (/review) while you watch
 
 [alerts]
 check_every = "5s"
