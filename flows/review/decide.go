@@ -86,10 +86,12 @@ func (t turn) final(j storage.Job, to storage.State, r reason) (storage.Move, er
 	return m, nil
 }
 
-// settle is the move by which a person settles an incident.
+// settle is the move by which a person settles an incident, or takes a success back without one.
 func (t turn) settle(j storage.Job, d deed, r reason) storage.Move {
 	m := t.move(j, j.State)
-	m.Settle = &storage.Settle{By: t.Person.ID, Why: r.why, Upheld: d != nothing}
+	if j.OpenIncident() != nil {
+		m.Settle = &storage.Settle{By: t.Person.ID, Why: r.why, Upheld: d != nothing}
+	}
 	if d == reverse {
 		m.To, m.Note, m.Reason = storage.Reversed, r.why, providers.ReasonRefunded
 	}

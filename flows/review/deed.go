@@ -14,7 +14,7 @@ const (
 	fail    deed = "fail"    // Review: no money moved
 	ask     deed = "ask"     // Review: ask the provider once more
 	arrived deed = "arrived" // incident: the provider is right, it was delivered
-	reverse deed = "reverse" // incident: the provider is right, it took a success back
+	reverse deed = "reverse" // the provider took a success back: it says so in an incident, or an admin has read it elsewhere
 	nothing deed = "nothing" // incident: what is settled is right
 )
 
@@ -50,13 +50,20 @@ func deeds(j storage.Job) []deed {
 	return append(out, nothing)
 }
 
+// takesBack reports whether the job is one that an admin may mark reversed without the provider's word.
+func takesBack(j storage.Job) bool { return j.State == storage.Delivered && j.OpenIncident() == nil }
+
 // paidBy reports whether the incident is about the attempt by which the job was delivered.
 func paidBy(j storage.Job, i storage.Incident) bool {
 	n := len(j.Attempts)
 	return n > 0 && j.Attempts[n-1].Reference == i.Reference
 }
 
+// offers reports whether the deed can be done now.
 func offers(j storage.Job, d deed) bool {
+	if d == reverse && takesBack(j) {
+		return true
+	}
 	for _, one := range deeds(j) {
 		if one == d {
 			return true

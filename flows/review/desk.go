@@ -48,6 +48,30 @@ func (t turn) list(after storage.JobID) (flows.Step, error) {
 	return step, nil
 }
 
+// one shows one job by its code.
+func (t turn) one(code string) (flows.Step, error) {
+	id, ok := storage.ParseCode(code)
+	if !ok {
+		return t.tell(text.ReviewBadCode, nil), nil
+	}
+	j, err := t.job(id)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	if j == nil {
+		return t.tell(text.ReviewNoJob, text.Values{"Code": id.Code()}), nil
+	}
+	card, err := t.card(t.Say, t.Person, *j)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	if takesBack(*j) && mayDecide(t.Person, *j) {
+		w := reverse.words()
+		card.Rows = [][]flows.Button{{{Label: t.Say.Text(w.button, nil), Tone: w.tone, Action: order{reverse, j.ID, seen(*j)}.action()}}}
+	}
+	return flows.Step{Replies: []flows.Message{card}}, nil
+}
+
 // order is what a button of a card carries: what to do about which job, and what the card showed.
 type order struct {
 	Deed deed          `json:"deed"`

@@ -6,6 +6,9 @@
 //	                                           └──► Mark reversed, It was        ├─► the reason in writing ──► decided
 //	                                                delivered, Nothing to it    ─┘
 //
+// /review CODE shows one job, whether it waits or not: that is where an admin who has read of a refund elsewhere
+// marks a delivered one reversed.
+//
 // A button names the job and what its card showed, and so does the question for the reason. When that has changed in
 // between, nothing is done and the card is shown again; a mere reminder changes nothing on a card. The move
 // names the version that the step read, and the store checks in the commit that it still stands and that
@@ -90,6 +93,8 @@ func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flow
 	switch {
 	case !d.Person.MayAdmin():
 		return t.noAdmin(), nil
+	case in.Command == "review" && in.Args != "":
+		return t.one(in.Args)
 	case in.Command == "review":
 		return t.list(0)
 	case d.Action == "", d.Action == actBack, d.Action == flows.ActionRedraw:

@@ -13,6 +13,8 @@ const (
 	ReviewButtonMore      Key = "review_button_more"
 	ReviewButtonBack      Key = "review_button_back"
 
+	ReviewBadCode   Key = "review_bad_code"
+	ReviewNoJob     Key = "review_no_job" // Code
 	ReviewNone      Key = "review_none"
 	ReviewMore      Key = "review_more"
 	ReviewMoreBelow Key = "review_more_below"
