@@ -20,9 +20,9 @@ import (
 // mostPlantedJobs. They are in no file of the program: a build overlay puts all of them, behind a switch, into one
 // test binary.
 //
-//	go test -run TestPlantedBugs .                          a few of them, others each day
-//	go test -run TestPlantedBugs -planted all -v .          all
-//	go test -run TestPlantedBugs -planted echo-ignored -v . one
+//	go test -run TestPlantedBugsAreCaught .                          a few of them, others each day
+//	go test -run TestPlantedBugsAreCaught -planted all -v .          all
+//	go test -run TestPlantedBugsAreCaught -planted echo-ignored -v . one
 var plantedFlag = flag.String("planted", "", `the planted bugs to look for: "all", or names with commas; empty = a few`)
 
 const (

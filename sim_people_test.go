@@ -304,7 +304,8 @@ func (p *person) order(e simErrand) {
 	case "old button":
 		if n := len(p.old); n > 0 {
 			d := p.dice("old")
-			p.w.chats.presses(p.id, p.old[d.n(n)].message, p.old[d.n(n)].data)
+			old := p.old[d.n(n)]
+			p.w.chats.presses(p.id, old.message, old.data)
 		}
 	case "too much":
 		e.amount += 1000
