@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// maxSurvey is the size up to which a file is surveyed whenever it is opened: some 100 ms where it is in
+// maxSurvey is the size up to which a file is surveyed whenever it is opened: some 100 ms (measured) where it is in
 // memory. Above it only Check does so.
-const maxSurvey = 256 << 20
+const maxSurvey = 64 << 20
 
 // elementSize is the size of what a page says about one of its keys.
 const elementSize = 16
