@@ -295,7 +295,7 @@ func (o *oracle) judgeSum(store *bolt.Store, who storage.PersonID, jobs []storag
 		if err != nil || spent.Minor != sum {
 			o.w.broken("I6", "the sum of %d on %s is %s, his jobs make %d (%v)", who, p.day, spent, sum, err)
 		}
-		if sum > 15_000_00 {
+		if sum > 6_000_00 {
 			o.w.broken("I10", "%d ordered %d on %s", who, sum, p.day)
 		}
 	}

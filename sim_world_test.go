@@ -100,7 +100,7 @@ review_after = "50m"
 queue_max_age = "3m"
 [limits]
 per_order = "1000.00"
-per_day = "15000.00"
+per_day = "6000.00"
 [alerts]
 check_every = "11m"
 remind_every = "20m"
