@@ -46,18 +46,20 @@ func ParseMoney(text string, c Currency) (Money, error) {
 	if !plainDecimal(s) {
 		return Money{}, fmt.Errorf("parse %q: %w", text, ErrAmountSyntax)
 	}
-	d, err := decimal.Parse(strings.ReplaceAll(s, ",", ""))
+	whole, frac, _ := strings.Cut(strings.ReplaceAll(s, ",", ""), ".")
+	frac = strings.TrimRight(frac, "0")
+	if len(frac) > 2 { // decimal.Parse rounds what has more than 19 digits (measured, by fuzzing)
+		return Money{}, fmt.Errorf("parse %q: %w", text, ErrAmountPrecision)
+	}
+	d, err := decimal.Parse(whole + "." + frac)
 	if err != nil {
 		return Money{}, fmt.Errorf("parse %q: %w", text, ErrAmountTooLarge)
 	}
-	if d.Trim(0).Scale() > 2 {
-		return Money{}, fmt.Errorf("parse %q: %w", text, ErrAmountPrecision)
-	}
-	whole, frac, ok := d.Int64(2)
-	if !ok || whole > maxMajor || whole < -maxMajor {
+	major, minor, ok := d.Int64(2)
+	if !ok || major > maxMajor || major < -maxMajor {
 		return Money{}, fmt.Errorf("parse %q: %w", text, ErrAmountTooLarge)
 	}
-	return Money{Minor: whole*100 + frac, Currency: c}, nil
+	return Money{Minor: major*100 + minor, Currency: c}, nil
 }
 
 // ParseAmount reads what a person typed as the amount of an order; unlike ParseMoney it also
