@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"rechargebot/providers"
@@ -87,6 +88,11 @@ func (t *tx) createJob(turn storage.Turn) (*storage.Job, error) {
 	id, err := t.next(bucketLive)
 	if err != nil {
 		return nil, err
+	}
+	for _, bucket := range []string{bucketLive, bucketArchive} {
+		if t.bucket(bucket).Get(jobKey(storage.JobID(id))) != nil {
+			return nil, &damage{bucket, jobKey(storage.JobID(id)), errors.New("a new job has the number of another one")}
+		}
 	}
 	j := storage.Job{
 		ID: storage.JobID(id), Agent: turn.Actor, Chat: o.Chat, Card: o.Card,
