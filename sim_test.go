@@ -23,7 +23,7 @@ import (
 //	go test -run '^TestSimulation$' -simseeds 200 -simjobs 1000 -v .    the goal, with the table of what was met
 //	go test -run '^TestSimulation$' -simseed 17 -simjobs 1000 -v .      one again, exactly, with its log in a file
 var (
-	simJobs   = flag.Int("simjobs", 200, "jobs of each simulated run")
+	simJobs   = flag.Int("simjobs", 150, "jobs of each simulated run")
 	simSeeds  = flag.Int("simseeds", 4, "simulated runs")
 	simSeed   = flag.Int64("simseed", -1, "replay the simulated run of this seed alone")
 	simWorker = flag.String("simworker", "", "be a child that runs the seeds FROM:STEP:TO, and stops at the first violation with :stop")
@@ -183,8 +183,8 @@ func runChild(t *testing.T, binary, seeds string, jobs int, until time.Time, env
 	if err != nil {
 		return err
 	}
-	var rest bytes.Buffer
-	cmd.Stderr = &rest
+	var rest, errs bytes.Buffer
+	cmd.Stderr = &errs
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func runChild(t *testing.T, binary, seeds string, jobs int, until time.Time, env
 		report(r)
 	}
 	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("%w\n%s", err, rest.Bytes()[:min(rest.Len(), 8000)])
+		return fmt.Errorf("%w\n%.4000s\n%.8000s", err, rest.String(), errs.String())
 	}
 	return nil
 }
