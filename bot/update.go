@@ -160,6 +160,7 @@ func decodePress(c *wireCallback) (flows.Input, error) {
 func decodeMessage(m *wireMessage, me string) (flows.Input, error) {
 	in := flows.Input{
 		Chat: storage.ChatID(m.Chat.ID), ChatKind: chatKind(m.Chat.Type), Topic: topic(m), Message: m.ID,
+		Forwarded: forwarded(m),
 	}
 	if in.Chat == 0 || in.ChatKind == flows.OtherChat {
 		return in, errNobody

@@ -33,6 +33,8 @@ type Input struct {
 	Press   string // what the button carried, unchecked
 	Contact string // the phone number of a shared contact
 
+	Forwarded bool // the person passed on a message, and did not write it to us
+
 	At time.Time // when it was handled first
 }
 

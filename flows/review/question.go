@@ -10,7 +10,6 @@ import (
 
 	"rechargebot/flows"
 	"rechargebot/flows/text"
-	"rechargebot/providers"
 	"rechargebot/storage"
 )
 
@@ -94,7 +93,7 @@ func (t turn) dialogue() (flows.Step, error) {
 	if stop != nil {
 		return t.leave(*j, q, text.Join("\n\n", stop.words, t.Say.Say(text.ReviewNothingDone, nil)))
 	}
-	said, problem := t.readReason(q.Deed)
+	said, problem := t.readReason(*j, q.Deed)
 	if problem != nil {
 		typed := text.Values{"Typed": clip(t.in.Text, maxTyped)}
 		return t.ask(*j, q, text.Join("", t.Say.Say(text.ReviewWarning, typed), problem))
@@ -117,9 +116,13 @@ type reason struct {
 	serial string
 }
 
-// readReason reads the reason, and before it the serial where one may stand; else it says what is wrong.
-func (t turn) readReason(d deed) (r reason, problem text.Rich) {
+// readReason reads the reason, and before it the serial where one may stand; else it says what is wrong. What
+// somebody else wrote is nobody's reason (SAFETY.md, section 5: never act on forwards), nor is an order.
+func (t turn) readReason(j storage.Job, d deed) (r reason, problem text.Rich) {
 	typed := t.in.Text
+	if t.in.Forwarded {
+		return reason{}, t.Say.Say(text.ReviewForwarded, nil)
+	}
 	if first, rest, _ := strings.Cut(typed, "\n"); d == deliver && strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "serial:") {
 		_, serial, _ := strings.Cut(first, ":")
 		r.serial, typed = strings.TrimSpace(serial), rest
@@ -133,15 +136,10 @@ func (t turn) readReason(d deed) (r reason, problem text.Rich) {
 		return reason{}, t.Say.Say(text.ReviewTooShort, nil)
 	case n > maxReason:
 		return reason{}, t.Say.Say(text.ReviewTooLong, text.Values{"Count": n})
-	case !strings.ContainsFunc(r.why, unicode.IsLetter), looksLikeOrder(r.why):
+	case holdsNumber(r.why, j.Account.Country()):
+		return reason{}, t.Say.Say(text.ReviewNoNumber, nil)
+	case !strings.ContainsFunc(r.why, unicode.IsLetter):
 		return reason{}, t.Say.Say(text.ReviewNoWords, nil)
 	}
 	return r, nil
-}
-
-// looksLikeOrder reports whether the text begins with a mobile number: an admin orders by such lines, too,
-// and none of them shall decide anything.
-func looksLikeOrder(s string) bool {
-	_, err := providers.ParseMSISDN(strings.Fields(s)[0])
-	return err == nil
 }

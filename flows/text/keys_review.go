@@ -95,6 +95,8 @@ const (
 	ReviewTooShort          Key = "review_too_short"
 	ReviewTooLong           Key = "review_too_long" // Count
 	ReviewNoWords           Key = "review_no_words"
+	ReviewNoNumber          Key = "review_no_number"
+	ReviewForwarded         Key = "review_forwarded"
 	ReviewBadSerial         Key = "review_bad_serial"
 	ReviewLeft              Key = "review_left"     // Code
 	ReviewTooLate           Key = "review_too_late" // Code
