@@ -18,7 +18,7 @@
 // and is not read again before something has changed (tend). None of it moves an attempt that is open.
 //
 // A final job is looked at again only while an incident of it is open (the operations group is reminded),
-// or when AskSoon wants a closed attempt asked about.
+// and an attempt that is closed, or waits for a person, only when AskSoon wants it asked about (recheck.go).
 //
 // AskSoon (a provider's postback) makes the enquiry about an attempt come sooner, and is believed nothing beside.
 //
@@ -89,11 +89,11 @@ type Dispatcher struct {
 	mu      sync.Mutex
 	waiting dueIndex
 	lanes   lanes
-	asked   map[storage.JobID]wish  // AskSoon was called, and nobody has looked yet
+	asked   map[storage.JobID]bool  // AskSoon was called about the open attempt, and nobody has looked yet
 	busy    map[storage.JobID]int64 // at most Parallel, each with one worker; and when it came due meanwhile, or 0
 	random  io.Reader
 
-	rechecked map[providers.Reference]time.Time // when a closed attempt was asked about; at most maxRechecked
+	rechecks []*recheck // at most maxRechecks, in the order in which they were wanted
 }
 
 // New makes a dispatcher; Run starts it.
@@ -104,11 +104,9 @@ func New(c Config) *Dispatcher {
 		log:    c.Logger,
 		poke:   make(chan struct{}, 1),
 		lanes:  newLanes(c),
-		asked:  map[storage.JobID]wish{},
+		asked:  map[storage.JobID]bool{},
 		busy:   map[storage.JobID]int64{},
 		random: c.Rand,
-
-		rechecked: map[providers.Reference]time.Time{},
 	}
 	d.rules = rules{
 		sendLimit:    c.SubmitTimeout,

@@ -19,9 +19,6 @@ func (l *loop) handle(e *errand) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("read %s: %w", e.id, err)
 	}
 	now := time.Now()
-	if a := l.d.recheck(job, e, now); a != nil {
-		return l.recheck(job, e, *a)
-	}
 	wanted := l.d.heard(e.id) && e.lane.up != nil && e.line == nil
 	if job.NeverDue() || !wanted && l.d.rules.resting(job, now) {
 		return job.Due, nil
@@ -45,7 +42,7 @@ func (d *Dispatcher) settle(job storage.Job, now time.Time) storage.Move {
 	switch {
 	case job.State.Terminal():
 		return d.rules.remindIncident(job, now)
-	case job.State == storage.Queued && job.OpenIncident() != nil:
+	case job.State == storage.Queued && mayBePaid(job):
 		m := giveUp(job, now, providers.ReasonFailed)
 		m.Note = "an earlier attempt may have been delivered: nothing more is sent"
 		return m
@@ -93,6 +90,9 @@ func (l *loop) send(job storage.Job, e *errand) (time.Time, error) {
 	now := time.Now()
 	if err != nil || !may {
 		return l.move(job, withdraw(job, now))
+	}
+	if l.d.awaitsRecheck(job.ID, now) {
+		return now.Add(recheckEvery), nil
 	}
 	if paused, err := l.d.isPaused(l.work, e.lane); err != nil || paused {
 		return now, err
@@ -155,17 +155,6 @@ func (l *loop) enquire(job storage.Job, e *errand, wanted bool) (time.Time, erro
 	if !planned && !m.Due.IsZero() && m.To != storage.Review && job.Due.After(now) && job.Due.Before(m.Due) {
 		m.Due = job.Due
 	}
-	return l.move(job, m)
-}
-
-// recheck asks about a closed attempt. What it says for a proof already is not kept.
-func (l *loop) recheck(job storage.Job, e *errand, a storage.Attempt) (time.Time, error) {
-	e.turned = true
-	m, tells := l.d.rules.afterRecheck(job, a, l.ask(e.lane.up, job.Order, a), time.Now())
-	if !tells {
-		return job.Due, nil
-	}
-	l.d.log.Warn("a provider speaks against what was settled", "job", job.ID.String(), "state", job.State, "provider", a.Provider, "reference", a.Reference)
 	return l.move(job, m)
 }
 

@@ -8,30 +8,50 @@ import (
 	"rechargebot/storage"
 )
 
-// afterRecheck is what an answer about a closed attempt calls for; false when it says nothing new.
+// mayBePaid reports whether a provider says, or a person has found, that an attempt that we had closed as not
+// charged was delivered: nothing more is sent for the job.
+func mayBePaid(job storage.Job) bool {
+	return slices.ContainsFunc(job.Incidents, func(i storage.Incident) bool { return i.Settled.IsZero() || i.Upheld })
+}
+
+// afterRecheck is what an answer about an attempt that is closed, or waits for a person, calls for; false when it
+// says nothing new.
 //
 // A success that the provider says it has given the money back for is Reversed. Any other answer that speaks
-// against the proof that closed the attempt (a success that failed, a failure that is under way or was
-// delivered) becomes an incident once: the state stays, and a person decides (SAFETY.md, I4 and section 4).
+// against what is settled (a success that failed, a failure that is under way or was delivered, a reversal that
+// was none) becomes an incident once: the state stays, and a person decides (SAFETY.md, I4 and section 4). In
+// Review, what is new is kept for the person who decides, and he is told.
 func (r rules) afterRecheck(job storage.Job, a storage.Attempt, result providers.Result, now time.Time) (storage.Move, bool) {
 	m := r.learnt(job, "enquire", result, now)
-	m.Reason, m.UpstreamID, m.Due = providers.ReasonNone, "", job.Due
+	m.Due = job.Due
+	if a.Closed.IsZero() {
+		if n := len(a.Evidence); job.State != storage.Review || n > 0 && a.Evidence[n-1].Same(*m.Evidence) {
+			return m, false
+		}
+		m.Notices = r.opsNotices(job, true)
+		return m, true
+	}
+	m.Reason, m.UpstreamID = providers.ReasonNone, ""
 	paid := a.Proof == storage.ProofDelivered || a.Proof == storage.ProofPerson && succeeded(job, a)
-	switch {
+	told := storage.Failed // about this attempt
+	if paid {
+		told = job.State
+	}
+	switch said := result.Status; {
 	case result.Reason == providers.ReasonEcho:
 		return m, false // it speaks of another order
-	case paid && job.State == storage.Delivered && result.Status == providers.Refused && result.Reason == providers.ReasonRefunded:
+	case told == storage.Delivered && said == providers.Refused && result.Reason == providers.ReasonRefunded:
 		m.To, m.Reason = storage.Reversed, providers.ReasonRefunded
 		after := job
 		after.State = storage.Reversed
 		m.Notices = r.opsIncident(after, false)
 		return m, true
-	case paid && (job.State != storage.Delivered || result.Status != providers.Refused):
-		return m, false
-	case !paid && result.Status != providers.Delivered && result.Status != providers.Pending:
-		return m, false
+	case told == storage.Delivered && said == providers.Refused,
+		told == storage.Failed && (said == providers.Delivered || said == providers.Pending),
+		told == storage.Reversed && said == providers.Delivered:
+		return r.incident(job, m, a, result)
 	}
-	return r.incident(job, m, a, result)
+	return m, false
 }
 
 // succeeded reports whether the attempt is the one that the job was delivered by.

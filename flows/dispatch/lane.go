@@ -32,6 +32,7 @@ type lane struct {
 	tally      tally     // of its sends since the start
 	echo       time.Time // of the last answer that spoke of another order
 	distrusted bool      // there was a second one, and nobody was told yet
+	rechecked  time.Time // when a recheck took a turn last
 }
 
 // line is the orders of one operator that wait for their send at one upstream, the oldest first; each is
@@ -92,16 +93,22 @@ func (n *lane) add(job storage.Job, w way, expires time.Time) {
 	}
 }
 
-// oldest is the line whose turn it is to send: of those that may, the one with the oldest order; nil when none may.
+// oldest is the line whose turn it is to send: of those that may, the one with the oldest order, but before it
+// one whose trial waits, since that order could go elsewhere; nil when none may.
 func (n *lane) oldest() *line {
 	var first *line
 	for _, l := range n.lines {
-		if len(l.waiting) > 0 && !l.held() && (first == nil || l.waiting[0].before(first.waiting[0])) {
+		switch {
+		case len(l.waiting) == 0 || l.held():
+		case first == nil, l.trying() && !first.trying(), l.trying() == first.trying() && l.waiting[0].before(first.waiting[0]):
 			first = l
 		}
 	}
 	return first
 }
+
+// trying reports whether the order that is next in the line is its breaker's trial.
+func (l *line) trying() bool { return l.breaker.broken() && l.waiting[0].id == l.breaker.trial }
 
 func (n *lane) workers() int { return n.sending + n.asking }
 

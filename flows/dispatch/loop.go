@@ -59,6 +59,7 @@ func (l *loop) startDue() (time.Time, bool) {
 	for l.sortDue() {
 		l.start()
 	}
+	recheck := l.startRechecks()
 	now := time.Now() // before start: whatever start refuses because its turn is yet to come is later than this
 	l.start()
 	l.d.mu.Lock()
@@ -66,6 +67,9 @@ func (l *loop) startDue() (time.Time, bool) {
 	next, ok := l.d.waiting.next()
 	if turn, waits := l.d.lanes.next(now); waits && (!ok || turn.Before(next)) {
 		next, ok = turn, true
+	}
+	if !recheck.IsZero() && (!ok || recheck.Before(next)) {
+		next, ok = recheck, true
 	}
 	if tend, waits := l.nextTend(); waits && (!ok || tend.Before(next)) {
 		next, ok = tend, true
@@ -118,12 +122,6 @@ func (l *loop) toLane(id storage.JobID) {
 			return time.Time{}, fmt.Errorf("read %s: %w", id, err)
 		}
 		now := time.Now()
-		if n := l.d.recheckLane(job, now); n != nil {
-			l.d.mu.Lock()
-			defer l.d.mu.Unlock()
-			n.asks.add(id)
-			return time.Time{}, nil
-		}
 		if job.NeverDue() || l.d.resting(job, now) {
 			l.d.heard(id)
 			return job.Due, nil
