@@ -89,9 +89,9 @@ type deskTrial struct {
 
 // deskVerdict is what the oracle counted.
 type deskVerdict struct {
-	jobs, pending, told int
-	states              map[storage.State]int
-	attempts            int
+	jobs     int
+	states   map[storage.State]int
+	attempts int
 }
 
 // judge opens the store, which the program must have let go of, and reports every violation as an error.

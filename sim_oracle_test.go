@@ -43,7 +43,6 @@ type oracle struct {
 	mu       sync.Mutex
 	confirms map[string]map[string]bool // by number: the buttons pressed
 	told     map[storage.JobID]map[string]bool
-	cards    map[int64]storage.JobID
 	serials  []claim
 	reviews  map[storage.Code]bool
 }
