@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"rechargebot/flows/text"
@@ -77,10 +78,26 @@ func ServiceLine(o providers.Order) string {
 	return name
 }
 
+// MayHaveArrived reports whether the job was told as a failure, and an open incident says that it was none:
+// a person has to find out, and meanwhile nobody can say that nothing was charged.
+func MayHaveArrived(job storage.Job) bool {
+	return (job.State == storage.Failed || job.State == storage.Cancelled) && !job.Corrected() && ArrivalInDoubt(job)
+}
+
+// ArrivalInDoubt reports whether an open incident speaks for an attempt of the job that came to nothing for us.
+func ArrivalInDoubt(job storage.Job) bool {
+	return slices.ContainsFunc(job.Incidents, func(i storage.Incident) bool {
+		return i.Settled.IsZero() && i.Said != providers.Refused.String()
+	})
+}
+
 // stateMeans is what the agent should know or do, nil when the state word says it all.
 func stateMeans(say text.Printer, job storage.Job, state storage.State) text.Rich {
 	if job.Corrected() && state == job.State {
 		return say.Say(text.JobCorrected, nil)
+	}
+	if MayHaveArrived(job) && state == job.State {
+		return say.Say(text.JobDoubted, nil)
 	}
 	switch state {
 	case storage.Pending:

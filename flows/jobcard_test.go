@@ -48,6 +48,9 @@ func anyJob(t *rapid.T) storage.Job {
 		j.History = append(j.History, storage.Line{From: rapid.SampledFrom(storage.States()).Draw(t, "from"), To: j.State, By: by})
 	}
 	j.Withdraw = rapid.SampledFrom([]string{"", "AAAAAAAAAAAAAAAAAAAAAAAA"}).Draw(t, "withdraw")
+	for range rapid.IntRange(0, 2).Draw(t, "incidents") {
+		j.Incidents = append(j.Incidents, storage.Incident{Said: rapid.SampledFrom([]string{"delivered", "refused"}).Draw(t, "said"), Upheld: rapid.Bool().Draw(t, "upheld")})
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "attempts") {
 		j.Attempts = append(j.Attempts, storage.Attempt{
 			Proof: rapid.SampledFrom([]storage.Proof{
@@ -264,5 +267,37 @@ func TestAMessageSurvivesTheStore(t *testing.T) {
 	m.Rows[0][0].Action, m.Rows[0][0].Flow = "", "" // stay behind
 	if diff := cmp.Diff(m, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// While nobody has found out whether a failure was one, nobody says that nothing was charged. Evidence against a
+// success changes no card: a person decides.
+func TestAFailureInDoubtDoesNotSayThatNothingWasCharged(t *testing.T) {
+	t.Parallel()
+	say := english(t)
+	const doubted = "It is being checked whether it arrived after all. Do not send it again"
+	settled := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		state     storage.State
+		incidents []storage.Incident
+		want      string
+		charged   bool // whether it says that nothing was charged
+	}{
+		"delivered, they say":      {storage.Failed, []storage.Incident{{Said: "delivered"}}, doubted, false},
+		"under way, they say":      {storage.Failed, []storage.Incident{{Said: "pending"}}, doubted, false},
+		"one of two is settled":    {storage.Failed, []storage.Incident{{Said: "pending", Settled: settled}, {Said: "delivered"}}, doubted, false},
+		"a withdrawn one":          {storage.Cancelled, []storage.Incident{{Said: "delivered"}}, doubted, false},
+		"nothing to it":            {storage.Failed, []storage.Incident{{Said: "delivered", Settled: settled}}, "", true},
+		"it arrived":               {storage.Failed, []storage.Incident{{Said: "delivered", Settled: settled, Upheld: true}}, "It did arrive after all", false},
+		"it arrived, and one more": {storage.Failed, []storage.Incident{{Said: "delivered", Settled: settled, Upheld: true}, {Said: "pending"}}, "It did arrive after all", false},
+		"a success":                {storage.Delivered, []storage.Incident{{Said: "refused"}}, "", false},
+	} {
+		j := storage.Job{ID: 1, State: c.state, Reason: providers.ReasonRejected, Incidents: c.incidents}
+		for _, m := range []flows.Message{flows.JobCard(say, j), flows.JobPush(say, j, j.State)} {
+			words := m.Text.String()
+			if !strings.Contains(words, c.want) || c.want == "" && strings.Contains(words, doubted) || strings.Contains(words, "othing was charged") != c.charged {
+				t.Errorf("%s:\n%s", name, words)
+			}
+		}
 	}
 }

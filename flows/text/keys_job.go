@@ -24,6 +24,7 @@ const (
 
 	JobWithdrawn        Key = "job_withdrawn" // by the agent
 	JobCorrected        Key = "job_corrected" // a person found that a failure was none
+	JobDoubted          Key = "job_doubted"   // a provider says that a failure was none, and nobody has found out yet
 	JobWithdrawnAdmin   Key = "job_withdrawn_admin"
 	JobWithdrawnAccess  Key = "job_withdrawn_access" // by dispatch: the agent may not order any more
 	JobWithdrawnSomehow Key = "job_withdrawn_somehow"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"rechargebot/providers"
 	"rechargebot/storage"
@@ -85,6 +86,10 @@ func (t *tx) take(s transition) error {
 		if err := t.oweMove(after, s.move); err != nil {
 			return err
 		}
+	} else if m := s.move; (m.Incident != nil || m.Settle != nil) && (after.State == storage.Failed || after.State == storage.Cancelled) {
+		if err := t.oweCard(after, m); err != nil { // it says that nothing was charged, or that this is being checked
+			return err
+		}
 	}
 	return t.oweAll(s.move.Notices)
 }
@@ -109,12 +114,17 @@ func moved(j storage.Job, m storage.Move) (storage.Job, error) {
 	if err := moveAttempts(&j, m); err != nil {
 		return j, err
 	}
+	spoken := j.Verdict != nil
 	if err := moveDesk(&j, m); err != nil {
 		return j, err
 	}
+	dropped := spoken && j.Verdict == nil
 	if m.To != j.State {
 		j.History = append(j.History, storage.Line{At: m.Now, From: j.State, To: m.To, By: m.By, Note: m.Note})
 		j.State, j.Changed, j.Reason = m.To, m.Now, m.Reason
+	}
+	if dropped && j.NeverDue() {
+		m.Due = time.Time{} // who moves it need not know that only the verdict kept it waiting
 	}
 	if m.Due.IsZero() != j.NeverDue() {
 		return j, fmt.Errorf("%s with due time %v: %w", m.To, m.Due, storage.ErrIllegal)

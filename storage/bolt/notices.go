@@ -35,15 +35,15 @@ func (t *tx) checkNotices(notices []storage.Notice) error {
 
 // oweMove owes what a change of state owes: the card, and the push.
 func (t *tx) oweMove(j storage.Job, m storage.Move) error {
-	n := storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, State: j.State, Created: m.Now}
-	if err := t.owe(n); err != nil {
+	if err := t.oweCard(j, m); err != nil || !j.State.Pushed() {
 		return err
 	}
-	if !j.State.Pushed() {
-		return nil
-	}
-	n.Kind = storage.NoticePush
-	return t.owe(n)
+	return t.owe(storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticePush, Job: j.ID, State: j.State, Created: m.Now})
+}
+
+// oweCard brings the job's card up to what the job is after the move.
+func (t *tx) oweCard(j storage.Job, m storage.Move) error {
+	return t.owe(storage.Notice{Chat: j.Chat, Person: j.Agent, Kind: storage.NoticeCard, Job: j.ID, State: j.State, Created: m.Now})
 }
 
 func (t *tx) oweAll(notices []storage.Notice) error {

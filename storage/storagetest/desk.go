@@ -179,7 +179,8 @@ func incidents(w *world) {
 	_, err = w.Store.Move(w.ctx, undue)
 	w.refused(err, storage.ErrIllegal)
 	after := w.mustMove(m)
-	w.equal("state, history and owed", []any{after.State, after.History, len(w.pending())}, []any{j.State, j.History, 0})
+	w.equal("state and history", []any{after.State, after.History}, []any{j.State, j.History})
+	w.owesOnlyTheCard(j) // which said that nothing was charged
 	w.equal("incident", after.Incidents, []storage.Incident{*said})
 	w.equal("desk", w.desk(), []storage.JobID{j.ID})
 	w.reopen()
@@ -198,6 +199,7 @@ func incidents(w *world) {
 	w.refused(err, storage.ErrIllegal)
 	settled := w.mustTurn(settle(owner, "they refund it")).Job
 	w.equal("settled", []any{settled.Incidents[0].By, settled.Incidents[0].Why, settled.Due.IsZero(), len(w.desk())}, []any{owner, "they refund it", true, 0})
+	w.owesOnlyTheCard(j)
 	_, err = w.turn(settle(owner, "once more"))
 	w.refused(err, storage.ErrIllegal)
 
@@ -217,6 +219,18 @@ func incidents(w *world) {
 	w.refused(err, storage.ErrIllegal) // somebody must be reminded of it
 	end.Due = w.now.Add(time.Hour)
 	w.equal("at its end", w.mustMove(end).State, storage.Delivered)
+}
+
+// owesOnlyTheCard sends what is owed, which must be the job's card alone.
+func (w *world) owesOnlyTheCard(j storage.Job) {
+	w.Helper()
+	for i, n := range w.pending() {
+		if i > 0 || n.Kind != storage.NoticeCard || n.Job != j.ID {
+			w.Errorf("owed: %+v", n)
+		}
+	}
+	w.equal("owed", len(w.pending()), 1)
+	w.sendAll()
 }
 
 // settleAndReverse is a success that the provider takes back, as a person finds: both in one commit, once.
