@@ -9,7 +9,7 @@ import (
 // it, and what looks like a slip. What it showed is pinned in the draft, and Confirm orders nothing else.
 func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
 	outlook := t.outlook(o)
-	o.Changing, o.Slow, o.Earlier, o.Doubt = false, outlook == Troubled, 0, doubt{}
+	o.Changing, o.Slow, o.Earlier, o.Like, o.Unsafe, o.Doubt = false, outlook == Troubled, 0, 0, false, doubt{}
 	if outlook == Paused {
 		return t.showBlocked(o, problem, fresh)
 	}
@@ -17,7 +17,7 @@ func (t turn) showConfirm(o draft, problem text.Rich, fresh bool) (flows.Step, e
 	if err != nil {
 		return flows.Step{}, err
 	}
-	o.Earlier = earlier.twin.ID
+	o.Earlier, o.Like, o.Unsafe = earlier.twin.ID, earlier.like, t.mayBePaid(earlier.twin)
 	if o.Doubt, err = t.doubt(o, earlier.known); err != nil {
 		return flows.Step{}, err
 	}

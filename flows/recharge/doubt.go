@@ -73,8 +73,10 @@ func (h *habits) learn(o draft, j storage.Job) {
 }
 
 // settledFor reports whether the job shows that its agent means the number: an order that failed or was
-// withdrawn does not.
-func settledFor(j storage.Job) bool { return j.State != storage.Failed && j.State != storage.Cancelled }
+// withdrawn does not, unless it arrived after all.
+func settledFor(j storage.Job) bool {
+	return j.State != storage.Failed && j.State != storage.Cancelled || j.Corrected()
+}
 
 // plain reports whether no further job can raise a doubt.
 func (h *habits) plain(o draft) bool {

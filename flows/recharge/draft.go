@@ -38,6 +38,8 @@ type draft struct {
 	OneLine  bool                 `json:"one_line,omitempty"` // what is not said is suggested, not asked
 	Changing bool                 `json:"changing,omitempty"` // Change operator was pressed: Back returns to the confirm card
 	Earlier  storage.JobID        `json:"earlier,omitempty"`  // the order like this one that the confirm card showed
+	Like     storage.JobID        `json:"like,omitempty"`     // the newest like this one at that time, shown or not
+	Unsafe   bool                 `json:"unsafe,omitempty"`   // the card warned that Earlier, told as a failure, may have been none or was none
 	Doubt    doubt                `json:"doubt,omitzero"`     // what else it asked about
 	Slow     bool                 `json:"slow,omitempty"`     // it said that the order may take longer
 

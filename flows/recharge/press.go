@@ -112,8 +112,8 @@ func (t turn) confirm(o draft) (flows.Step, error) {
 	if err != nil {
 		return flows.Step{}, err
 	}
-	if earlier.twin.ID != 0 && earlier.twin.ID != o.Earlier {
-		return t.show(o, nil, false) // somebody ordered the same since the card was shown
+	if earlier.twin.ID != 0 && (earlier.twin.ID != o.Earlier || earlier.like != o.Like || t.mayBePaid(earlier.twin) && !o.Unsafe) {
+		return t.show(o, nil, false) // somebody ordered the same since the card was shown, or what it said is not so any more
 	}
 	return flows.Step{
 		Close: true,

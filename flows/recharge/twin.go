@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"rechargebot/flows"
 	"rechargebot/flows/text"
@@ -13,15 +14,21 @@ import (
 // twinPage is how many jobs of a number are read at a time.
 const twinPage = 20
 
+// correctedTerm is how long after its correction a failure that was none is asked about: whoever was told to order
+// again may not have read yet that it did arrive.
+const correctedTerm = 24 * time.Hour
+
 // earlier is what was ordered for a draft's number before.
 type earlier struct {
 	twin   storage.Job   // the order that the draft would repeat; its ID is 0 when there is none
+	like   storage.JobID // the newest order of the same amount, among the number's newest; 0 = none
 	newest storage.JobID // the newest order of any amount; 0 = none
 	known  bool          // the agent himself is among those who ordered for the number lately
 }
 
 // earlier finds the order that the draft would repeat: same account and amount, by any agent. One that is
-// not finished comes first, however old it is, then one made within the window that was or may be paid,
+// not finished comes first, however old it is, then among the number's newest, however old they are, a failure
+// that may have been none or was none (mayBePaid), then one made within the window that was or may be paid,
 // then one of the window that is proved unpaid; of several the newest. The number's newest order is read
 // before anything else, so that the commit refuses an order when the rest may have missed one.
 func (t turn) earlier(o draft) (earlier, error) {
@@ -33,17 +40,35 @@ func (t turn) earlier(o draft) (earlier, error) {
 	if len(page) > 0 {
 		e.newest = page[0].ID
 	}
+	same := func(j storage.Job) bool { return j.Amount == o.Amount }
+	if i := slices.IndexFunc(page, same); i >= 0 {
+		e.like = page[i].ID
+	}
 	e.known = slices.ContainsFunc(page, func(j storage.Job) bool { return j.Agent == t.Person.ID && settledFor(j) })
 	open, err := t.Jobs.UnfinishedOfAccount(t.ctx, o.Account)
 	if err != nil {
 		return earlier{}, fmt.Errorf("read the number's unfinished jobs: %w", err)
 	}
-	if i := slices.IndexFunc(open, func(j storage.Job) bool { return j.Amount == o.Amount }); i >= 0 {
+	if i := slices.IndexFunc(open, same); i >= 0 {
 		e.twin = open[i]
+		return e, nil
+	}
+	if i := slices.IndexFunc(page, func(j storage.Job) bool { return same(j) && t.mayBePaid(j) }); i >= 0 {
+		e.twin = page[i]
 		return e, nil
 	}
 	e.twin, err = t.recent(o, page)
 	return e, err
+}
+
+// mayBePaid reports whether the job was told as a failure, and it is being checked whether it was one, or a person
+// found lately that it was none.
+func (t turn) mayBePaid(j storage.Job) bool {
+	if !j.Corrected() {
+		return flows.MayHaveArrived(j)
+	}
+	oldest := t.Now().Add(-correctedTerm)
+	return slices.ContainsFunc(j.Incidents, func(i storage.Incident) bool { return i.Upheld && i.Settled.After(oldest) })
 }
 
 // recent finds the twin among the jobs made within the window. page is the first one.
@@ -55,7 +80,7 @@ func (t turn) recent(o draft, page []storage.Job) (unpaid storage.Job, err error
 			case j.Created.Before(oldest):
 				return unpaid, nil
 			case j.Amount != o.Amount:
-			case j.State != storage.Failed && j.State != storage.Cancelled:
+			case settledFor(j):
 				return j, nil
 			case unpaid.ID == 0:
 				unpaid = j
@@ -86,6 +111,10 @@ func (t turn) twinWords(j storage.Job) (text.Rich, error) {
 		head = text.RechargeTwinOwn
 	}
 	switch {
+	case j.Corrected():
+		ask = text.RechargeTwinArrived
+	case flows.MayHaveArrived(j):
+		ask = text.RechargeTwinDoubted
 	case j.State == storage.Failed, j.State == storage.Cancelled:
 		ask = text.RechargeTwinUnpaid
 	case !j.State.Terminal():

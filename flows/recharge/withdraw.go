@@ -33,11 +33,15 @@ func (t turn) withdraw() (flows.Step, error) {
 	case t.Refused != nil:
 		return t.tell(t.Say.Say(text.RechargeWithdrawBusy, code)), nil
 	}
+	done := text.RechargeWithdrawn
+	if flows.ArrivalInDoubt(j) {
+		done = text.RechargeWithdrawnDoubted
+	}
 	return flows.Step{
 		Job: &storage.Move{
 			Now: t.Now(), Job: j.ID, Version: j.Version, To: withdrawnTo(j), Reason: j.Reason, Note: "the agent cancelled it",
 		},
-		Answer: flows.Answer{Text: t.Say.Text(text.RechargeWithdrawn, code)},
+		Answer: flows.Answer{Text: t.Say.Text(done, code)},
 	}, nil
 }
 

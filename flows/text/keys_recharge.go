@@ -71,12 +71,15 @@ const (
 	RechargeTwinAsk        Key = "recharge_twin_ask"        // Amount
 	RechargeTwinUnfinished Key = "recharge_twin_unfinished" // Amount
 	RechargeTwinUnpaid     Key = "recharge_twin_unpaid"     // Amount
+	RechargeTwinDoubted    Key = "recharge_twin_doubted"    // Amount
+	RechargeTwinArrived    Key = "recharge_twin_arrived"    // Amount
 
-	RechargeWithdrawn     Key = "recharge_withdrawn"      // Code
-	RechargeWithdrawSent  Key = "recharge_withdraw_sent"  // Code
-	RechargeWithdrawEnded Key = "recharge_withdraw_ended" // Code, State
-	RechargeWithdrawBusy  Key = "recharge_withdraw_busy"  // Code
-	RechargeWithdrawLost  Key = "recharge_withdraw_lost"
+	RechargeWithdrawn        Key = "recharge_withdrawn"         // Code
+	RechargeWithdrawnDoubted Key = "recharge_withdrawn_doubted" // Code
+	RechargeWithdrawSent     Key = "recharge_withdraw_sent"     // Code
+	RechargeWithdrawEnded    Key = "recharge_withdraw_ended"    // Code, State
+	RechargeWithdrawBusy     Key = "recharge_withdraw_busy"     // Code
+	RechargeWithdrawLost     Key = "recharge_withdraw_lost"
 
 	RechargeTroubled       Key = "recharge_troubled"
 	RechargeTroubledButton Key = "recharge_troubled_button" // Provider
