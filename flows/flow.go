@@ -175,11 +175,13 @@ type Edit struct {
 }
 
 // Outgoing is a message to somebody else. Person is 0 for a group. About keeps the sent message among
-// the cards about that person, so that it can be edited later.
+// the cards about that person, so that it can be edited later. Job names the order whose end it corrects: when it
+// cannot be brought to its agent, somebody else hears of that.
 type Outgoing struct {
 	Chat   storage.ChatID
 	Person storage.PersonID
 	Topic  int64
 	About  storage.PersonID
+	Job    storage.JobID
 	With   Message
 }

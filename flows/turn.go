@@ -149,7 +149,7 @@ func (b *turnBuilder) screen() error {
 		if s.Screen == nil {
 			return nil
 		}
-		return b.message(*s.Screen, v.in.Chat, v.person.ID, v.in.Topic, 0)
+		return b.message(Outgoing{Chat: v.in.Chat, Person: v.person.ID, Topic: v.in.Topic, With: *s.Screen})
 	}
 	next := v.session
 	changed := b.dialogue(&next)
@@ -245,7 +245,7 @@ func (b *turnBuilder) edits() error {
 func (b *turnBuilder) replies() error {
 	for _, m := range b.step.Replies {
 		in := b.visit.in
-		if err := b.message(m, in.Chat, owner(in.Chat), in.Topic, 0); err != nil {
+		if err := b.message(Outgoing{Chat: in.Chat, Person: owner(in.Chat), Topic: in.Topic, With: m}); err != nil {
 			return err
 		}
 	}
@@ -254,7 +254,7 @@ func (b *turnBuilder) replies() error {
 
 func (b *turnBuilder) sends() error {
 	for _, o := range b.step.Send {
-		if err := b.message(o.With, o.Chat, o.Person, o.Topic, o.About); err != nil {
+		if err := b.message(o); err != nil {
 			return err
 		}
 	}
@@ -269,13 +269,13 @@ func owner(chat storage.ChatID) storage.PersonID {
 	return storage.PersonID(chat)
 }
 
-func (b *turnBuilder) message(m Message, chat storage.ChatID, person storage.PersonID, topic int64, about storage.PersonID) error {
-	body, _, err := b.body(m, chat, person)
+func (b *turnBuilder) message(o Outgoing) error {
+	body, _, err := b.body(o.With, o.Chat, o.Person)
 	if err != nil {
 		return err
 	}
 	b.owe(storage.Notice{
-		Chat: chat, Person: person, Topic: topic, Kind: storage.NoticeMessage, About: about, Body: body,
+		Chat: o.Chat, Person: o.Person, Topic: o.Topic, Kind: storage.NoticeMessage, About: o.About, Job: o.Job, Body: body,
 	})
 	return nil
 }

@@ -38,7 +38,7 @@ type Notice struct {
 	Topic   int64           `json:"topic,omitempty"`  // a group's topic; 0 = none
 	Kind    NoticeKind      `json:"kind"`
 	Message int64           `json:"message,omitempty"` // NoticeEdit: what to edit
-	Job     JobID           `json:"job,omitempty"`     // NoticeCard, NoticePush
+	Job     JobID           `json:"job,omitempty"`     // NoticeCard, NoticePush; NoticeMessage: whose end it corrects
 	State   State           `json:"state,omitempty"`   // NoticePush: what to tell; NoticeCard: what caused it, the newest state is shown
 	About   PersonID        `json:"about,omitempty"`   // NoticeMessage: its platform id is kept among the cards about this person
 	Body    json.RawMessage `json:"body,omitempty"`    // the others: a flows.Message

@@ -238,10 +238,15 @@ func TestAResultThatCannotBeBroughtIsToldWithoutItsNumber(t *testing.T) {
 	story(t, func(g *group) {
 		card := storage.Notice{Chat: 2001, Person: 2001, Kind: storage.NoticeCard, Job: 1}
 		push := storage.Notice{Chat: 2001, Person: 2001, Kind: storage.NoticePush, Job: 1, State: storage.Delivered}
-		if err := g.store.Owe(context.Background(), append(g.watch.Untold(card), g.watch.Untold(push)...)...); err != nil {
-			g.t.Fatal(err)
+		correction := storage.Notice{Chat: 2001, Person: 2001, Kind: storage.NoticeMessage, Job: 1}
+		hello := storage.Notice{Chat: 2001, Person: 2001, Kind: storage.NoticeMessage}
+		for _, n := range []storage.Notice{card, push, hello, correction} {
+			if err := g.store.Owe(context.Background(), g.watch.Untold(n)...); err != nil {
+				g.t.Fatal(err)
+			}
 		}
-		g.wants(time.Minute, "Not told: #WJMY3E is Delivered, but Telegram refuses messages to its agent, person 2001.")
+		g.wants(time.Minute, "Not told: #WJMY3E is Delivered, but Telegram refuses messages to its agent, person 2001.",
+			"Not told: #WJMY3E did arrive after all, but Telegram refuses messages to its agent, person 2001, who was told that it did not. Please tell them")
 	}, p.float("ecare-main"))
 }
 

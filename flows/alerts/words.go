@@ -162,13 +162,18 @@ func (w *Watch) due(what string) bool {
 	return true
 }
 
-// Untold is what the group is told about a result that its agent cannot be told, because the platform
-// refuses messages to that chat for good (SAFETY.md, I3); none for other notices.
+// Untold is what the group is told about a result, or the correction of one, that its agent cannot be told, because
+// the platform refuses messages to that chat for good (SAFETY.md, I3); none for other notices.
 func (w *Watch) Untold(n storage.Notice) []storage.Notice {
-	if n.Kind != storage.NoticePush {
+	say := w.c.Catalogue.In(w.c.Language)
+	switch {
+	case n.Kind == storage.NoticeMessage && n.Job != 0:
+		return w.aboutJob(flows.Message{Text: say.Say(text.AlertsUntoldCorrection, text.Values{
+			"Code": "#" + string(n.Job.Code()), "ID": int64(n.Person),
+		})})
+	case n.Kind != storage.NoticePush:
 		return nil
 	}
-	say := w.c.Catalogue.In(w.c.Language)
 	return w.aboutJob(flows.Message{Text: say.Say(text.AlertsUntold, text.Values{
 		"Code":  "#" + string(n.Job.Code()),
 		"State": flows.StateWord(say, n.State),

@@ -74,7 +74,7 @@ func correctable(j storage.Job) bool {
 func (t turn) correction(j storage.Job) (flows.Outgoing, error) {
 	agent, err := t.person(j.Agent)
 	say := t.speaks(agent)
-	return flows.Outgoing{Chat: j.Chat, Person: j.Agent, With: flows.Message{Text: say.Say(text.ReviewCorrection, text.Values{
+	return flows.Outgoing{Chat: j.Chat, Person: j.Agent, Job: j.ID, With: flows.Message{Text: say.Say(text.ReviewCorrection, text.Values{
 		"Code": j.ID.Code(), "Amount": j.Amount, "Number": j.Account.National(), "Line": flows.ServiceLine(j.Order),
 	})}}, err
 }

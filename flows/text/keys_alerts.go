@@ -32,5 +32,6 @@ const (
 	AlertsMended Key = "alerts_mended" // Provider, Operator
 	AlertsPaused Key = "alerts_paused" // Provider
 
-	AlertsUntold Key = "alerts_untold" // Code, State, ID
+	AlertsUntold           Key = "alerts_untold"            // Code, State, ID
+	AlertsUntoldCorrection Key = "alerts_untold_correction" // Code, ID
 )
