@@ -266,7 +266,7 @@ func TestEvidenceAgainstWhatWasToldIsTold(t *testing.T) {
 			}
 		}
 		g.wants(time.Minute,
-			"Needs review: #WJMY3E, 017****5678, ৳50 was told as Failed, but first now says: delivered (our reference R1).",
+			"Needs review: #WJMY3E, 017****5678, ৳50. It was told as Failed, but first now says: delivered (our reference R1).",
 			"Needs review, still: #WJMY3E",
 			"Reversed: #WJMY3E, 017****5678, ৳50. second says that it gave the money back (our reference R2).")
 	}, p.float("ecare-main"))

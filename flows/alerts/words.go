@@ -61,27 +61,48 @@ func (w *Watch) Incident(job storage.Job, reminder bool) []storage.Notice {
 // IncidentMessage tells a group about the job's oldest open incident, or, without one, that it is Reversed.
 // The number is masked.
 func IncidentMessage(say text.Printer, job storage.Job, reminder bool) flows.Message {
-	var ref providers.Reference
+	var last storage.Attempt
 	if n := len(job.Attempts); n > 0 {
-		ref = job.Attempts[n-1].Reference
+		last = job.Attempts[n-1]
 	}
-	key, said := text.AlertsReversed, ""
-	if i := job.OpenIncident(); i != nil {
-		key, ref, said = text.AlertsIncident, i.Reference, i.Said
-		if reminder {
-			key = text.AlertsIncidentAgain
-		}
-	}
-	provider := ""
-	for _, a := range job.Attempts {
-		if a.Reference == ref {
-			provider = a.Provider
-		}
-	}
-	return flows.Message{Text: say.Say(key, text.Values{
+	values := text.Values{
 		"Code": "#" + string(job.ID.Code()), "Number": job.Account.Masked(), "Amount": job.Amount,
-		"State": flows.StateWord(say, job.State), "Provider": provider, "Said": said, "Reference": string(ref),
-	})}
+		"State": flows.StateWord(say, job.State), "Provider": last.Provider, "Reference": string(last.Reference),
+	}
+	i := job.OpenIncident()
+	if i == nil {
+		return flows.Message{Text: say.Say(text.AlertsReversed, values)}
+	}
+	values["Said"], values["Reference"], values["Provider"] = i.Said, string(i.Reference), ""
+	values["Second"] = last.Provider
+	for _, a := range job.Attempts {
+		if a.Reference == i.Reference {
+			values["Provider"] = a.Provider
+		}
+	}
+	head := text.AlertsIncident
+	if reminder {
+		head = text.AlertsIncidentAgain
+	}
+	return flows.Message{Text: text.Join(" ", say.Say(head, values), say.Say(incidentMeans(job, *i, reminder), values))}
+}
+
+// incidentMeans says what was settled against the incident, and what shall be done.
+func incidentMeans(job storage.Job, i storage.Incident, reminder bool) text.Key {
+	open := job.OpenAttempt()
+	switch {
+	case job.State == storage.Delivered && i.Said != providers.Refused.String():
+		return text.AlertsIncidentBoth
+	case job.State.Terminal() && reminder:
+		return text.AlertsIncidentToldAgain
+	case job.State.Terminal():
+		return text.AlertsIncidentTold
+	case open != nil && open.Reference != i.Reference:
+		return text.AlertsIncidentTwice
+	case open != nil: // of the very attempt, which a person had asked about once more
+		return text.AlertsIncidentOpen
+	}
+	return text.AlertsIncidentQueued
 }
 
 // aboutJob addresses a message that somebody must act on to the group, or where there is none to each admin.

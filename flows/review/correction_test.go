@@ -26,7 +26,9 @@ func TestACorrectionNamesItsOrder(t *testing.T) {
 	}
 	for _, input := range []func(storage.PersonID) flows.Input{
 		func(storage.PersonID) flows.Input { return flows.Input{Command: "review"} },
-		func(p storage.PersonID) flows.Input { return flows.Input{Press: o.token(p, "It was delivered"), Message: 7} },
+		func(p storage.PersonID) flows.Input {
+			return flows.Input{Press: o.token(p, "It was delivered"), Message: 7}
+		},
 		func(storage.PersonID) flows.Input { return flows.Input{Text: "success in their panel"} },
 	} {
 		o.together(o.who[:1], input)

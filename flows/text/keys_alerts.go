@@ -20,9 +20,15 @@ const (
 	AlertsReviewEcho     Key = "alerts_review_echo"
 	AlertsReviewUnknown  Key = "alerts_review_unknown" // Reference
 
-	AlertsIncident      Key = "alerts_incident"       // Code, Number, Amount, State, Provider, Said, Reference
-	AlertsIncidentAgain Key = "alerts_incident_again" // Code, Number, Amount, State, Provider, Said, Reference
-	AlertsReversed      Key = "alerts_reversed"       // Code, Number, Amount, Provider, Reference
+	AlertsIncident          Key = "alerts_incident"            // Code, Number, Amount
+	AlertsIncidentAgain     Key = "alerts_incident_again"      // Code, Number, Amount
+	AlertsIncidentTold      Key = "alerts_incident_told"       // State, Provider, Said, Reference
+	AlertsIncidentToldAgain Key = "alerts_incident_told_again" // State, Provider, Said, Reference
+	AlertsIncidentTwice     Key = "alerts_incident_twice"      // Provider, Said, Reference, Second
+	AlertsIncidentBoth      Key = "alerts_incident_both"       // State, Provider, Said, Reference, Second
+	AlertsIncidentOpen      Key = "alerts_incident_open"       // State, Provider, Said, Reference
+	AlertsIncidentQueued    Key = "alerts_incident_queued"     // Provider, Said, Reference
+	AlertsReversed          Key = "alerts_reversed"            // Code, Number, Amount, Provider, Reference
 
 	AlertsRefusedShort Key = "alerts_refused_short" // Provider
 
