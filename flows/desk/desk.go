@@ -4,8 +4,9 @@
 //	                                                        └──► memo "desk/provider/NAME", a line to the group, audit: one commit
 //
 // A paused provider gets no new orders; what it has is asked about as before. Dispatch reads the memo
-// through Pauses whenever it routes an order and once more before it sends, so a pause holds from its
-// commit on, and over a restart. The bot itself pauses a provider whose answers spoke of other orders twice
+// through Pauses whenever it routes an order, and once more right before it commits the intent to send. So a pause
+// holds for every order whose intent is not being committed at that very moment: one of those may still go out
+// just after the pause. It holds over a restart. The bot itself pauses a provider whose answers spoke of other orders twice
 // within an hour (SAFETY.md, section 4).
 //
 // A button says what it does, not how to turn things over: pressed on an old list it either does just that, or
@@ -92,6 +93,13 @@ const (
 
 // Step implements flows.Flow.
 func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flows.Step, error) {
+	if !d.Person.MayAdmin() { // an old list's buttons outlive the role
+		sentence := d.Say.Say(text.DeskAdminsOnly, nil)
+		if d.Action == "" {
+			return flows.Step{Replies: []flows.Message{{Text: sentence}}}, nil
+		}
+		return flows.Step{Answer: flows.Answer{Text: sentence.String(), Alert: true}}, nil
+	}
 	t := turn{Flow: f, Dialogue: d, ctx: ctx, in: in, accounts: f.Look()}
 	if name, ok := strings.CutPrefix(d.Action, actPause); ok {
 		return t.change(name, true)

@@ -120,7 +120,7 @@ func TestTheFullestPageFitsIntoAMessage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	step, err := f.Step(t.Context(), flows.Dialogue{Say: catalogue.In("en")}, flows.Input{Command: "providers"})
+	step, err := f.Step(t.Context(), flows.Dialogue{Person: storage.Person{ID: 1001, Role: storage.RoleOwner}, Say: catalogue.In("en")}, flows.Input{Command: "providers"})
 	if err != nil {
 		t.Fatal(err)
 	}

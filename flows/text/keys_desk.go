@@ -39,6 +39,7 @@ const (
 	DeskPausedBefore  Key = "desk_paused_before"
 	DeskResumedBefore Key = "desk_resumed_before"
 	DeskGone          Key = "desk_gone"
+	DeskAdminsOnly    Key = "desk_admins_only"
 	DeskRefused       Key = "desk_refused"
 
 	DeskToldPaused  Key = "desk_told_paused"  // Provider, Name
