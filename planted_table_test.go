@@ -131,7 +131,7 @@ func plantedCommits() []plant {
 `),
 		one("sum-given-back-twice", "storage/bolt/move.go", "t.spend(after, -after.Amount.Minor)", "t.spend(after, -after.Amount.Minor*mutant.Pick(\"sum-given-back-twice\", int64(2), 1))"),
 		one("sum-not-counted", "storage/bolt/order.go", "t.spend(j, j.Amount.Minor)", "t.spend(j, mutant.Pick(\"sum-not-counted\", 0, j.Amount.Minor))"),
-		one("failed-is-not-told", "storage/bolt/notices.go", "	if !j.State.Pushed() {\n", "	if !j.State.Pushed() || j.State == storage.Failed && mutant.On(\"failed-is-not-told\") {\n"),
+		one("failed-is-not-told", "storage/bolt/notices.go", "err != nil || !j.State.Pushed() {\n", "err != nil || !j.State.Pushed() || j.State == storage.Failed && mutant.On(\"failed-is-not-told\") {\n"),
 		one("confirmed-before-stored", "bot/poll.go", "		var next int64\n", `		var next int64
 		if id, err := updateID(raws[len(raws)-1]); err == nil && mutant.On("confirmed-before-stored") {
 			_, _ = b.api.updates(stop, pollRequest{Offset: id + 1, Limit: 1, Allowed: allowedUpdates()})

@@ -98,7 +98,7 @@ func TestAPostbackAboutAnOrderThatIsNotOpenChangesNothing(t *testing.T) {
 		w.askSoon(job)
 		w.askSoon(job)
 		after := w.after(time.Minute, job.ID)
-		if after.Version != job.Version || up.asked() != 1 {
+		if after.Version != job.Version || up.asked() != 3 {
 			w.t.Errorf("asked %d times, and the job is %+v", up.asked(), after)
 		}
 		w.wantSends(up, job, 1)

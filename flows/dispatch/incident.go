@@ -28,7 +28,7 @@ func (r rules) afterRecheck(job storage.Job, a storage.Attempt, result providers
 		if n := len(a.Evidence); job.State != storage.Review || n > 0 && a.Evidence[n-1].Same(*m.Evidence) {
 			return m, false
 		}
-		m.Notices = r.opsNotices(job, true)
+		m.Notices, m.After = r.opsNotices(job, true), r.readSince(a)
 		return m, true
 	}
 	m.Reason, m.UpstreamID = providers.ReasonNone, ""

@@ -19,13 +19,16 @@ type recheck struct {
 	ref   providers.Reference
 	since time.Time // somebody wanted it; zero = it was made, and is remembered so that the next one is apart
 	next  time.Time
-	tries int
-	busy  bool // a worker is at it
+	last  time.Time // a worker was at it
+	tries int       // without an answer
+	stale int       // answers that said nothing new
+	busy  bool      // a worker is at it
 }
 
 const (
 	maxRechecks   = 1024        // waiting or remembered; more are refused
 	recheckEvery  = time.Second // of one provider
+	recheckStale  = 3           // a provider may call before its own status has changed
 	recheckTries  = 8           // an answer that says nothing is no answer
 	recheckBefore = time.Minute // a send waits that long for the first answer about another attempt of its job
 )
@@ -34,9 +37,15 @@ const (
 func (d *Dispatcher) wantRecheck(id storage.JobID, a *storage.Attempt, now time.Time) {
 	i := slices.IndexFunc(d.rechecks, func(r *recheck) bool { return r.ref == a.Reference })
 	switch {
-	case i >= 0 && d.rechecks[i].since.IsZero():
-		d.rechecks[i].since, d.rechecks[i].tries = now, 0
 	case i >= 0:
+		r := d.rechecks[i]
+		if r.since.IsZero() {
+			r.since, r.tries = now, 0
+		}
+		if soon := r.last.Add(askApart); !r.busy && soon.Before(r.next) {
+			r.next = soon
+		}
+		r.stale = 0
 	case len(d.rechecks) >= maxRechecks:
 		d.log.Warn("too many finished orders are to be asked about; one is left alone", "job", id.String(), "provider", a.Provider)
 	default:
@@ -50,7 +59,7 @@ func (d *Dispatcher) awaitsRecheck(id storage.JobID, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.ContainsFunc(d.rechecks, func(r *recheck) bool {
-		return r.job == id && !r.since.IsZero() && r.tries == 0 && now.Sub(r.since) < recheckBefore
+		return r.job == id && !r.since.IsZero() && r.tries+r.stale == 0 && now.Sub(r.since) < recheckBefore
 	})
 }
 
@@ -87,9 +96,10 @@ func (l *loop) recheck(r *recheck) {
 	})
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
-	r.busy, r.next = false, time.Now().Add(again)
+	r.busy, r.last = false, time.Now()
+	r.next = r.last.Add(again)
 	if again == 0 {
-		r.since, r.next = time.Time{}, time.Now().Add(askApart)
+		r.since, r.next = time.Time{}, r.last.Add(askApart)
 	}
 	l.d.waitUntil(r.job, due)
 	l.d.look()
@@ -155,7 +165,7 @@ func (l *loop) believe(r *recheck, job storage.Job, result providers.Result) (ag
 		}
 		m, tells := l.d.rules.afterRecheck(job, *a, result, time.Now())
 		if !tells {
-			return 0, time.Time{}, nil
+			return l.nothingNew(r), time.Time{}, nil
 		}
 		due, err := l.move(job, m)
 		if err == nil {
@@ -168,4 +178,16 @@ func (l *loop) believe(r *recheck, job storage.Job, result providers.Result) (ag
 			return 0, time.Time{}, fmt.Errorf("read %s: %w", r.job, err)
 		}
 	}
+}
+
+// nothingNew says when to ask again after an answer that says nothing new.
+func (l *loop) nothingNew(r *recheck) time.Duration {
+	l.d.mu.Lock()
+	r.stale++
+	stale := r.stale
+	l.d.mu.Unlock()
+	if stale >= recheckStale {
+		return 0
+	}
+	return l.d.rules.gap(stale - 1)
 }

@@ -69,7 +69,7 @@ func TestHintsAboutTwoAttemptsAreBothHeard(t *testing.T) {
 		w.dispatcher.AskSoon(job, job.Attempts[0].Reference)
 		w.dispatcher.AskSoon(job, job.Attempts[1].Reference)
 		job = w.after(time.Minute, job.ID)
-		if i := job.OpenIncident(); i == nil || i.Reference != job.Attempts[1].Reference || first.asked() != 1 {
+		if i := job.OpenIncident(); i == nil || i.Reference != job.Attempts[1].Reference || first.asked() != 3 {
 			w.t.Errorf("asked %d and %d times, incident %+v", first.asked(), second.asked(), i)
 		}
 	}, first, second)
@@ -219,4 +219,25 @@ func TestATrialDoesNotAgeBehindAnotherOperator(t *testing.T) {
 			}
 		}
 	}, first, second)
+}
+
+// A provider that calls a little too early is asked again, and one that calls once more meanwhile is not made to wait.
+func TestAHintThatComesTooEarlyIsNotLost(t *testing.T) {
+	for name, calls := range map[string]int{"once": 1, "twice": 2} {
+		t.Run(name, func(t *testing.T) {
+			up := ecareLike("ecare-main").always(plan{answer: saysDelivered, back: time.Minute + 4*time.Second, turns: providers.ReasonRefunded})
+			story(t, func(w *world) {
+				w.start()
+				job := w.after(time.Minute, w.order().ID)
+				for range calls {
+					w.askSoon(job)
+					job = w.after(5*time.Second, job.ID)
+				}
+				if calls == 2 {
+					w.wantState(job, storage.Reversed)
+				}
+				w.wantState(w.after(15*time.Second, job.ID), storage.Reversed)
+			}, up)
+		})
+	}
 }

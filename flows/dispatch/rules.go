@@ -235,11 +235,24 @@ func (r rules) review(job storage.Job, m storage.Move, why string) storage.Move 
 	}
 	m.To, m.Note, m.Due = storage.Review, why, m.Now.Add(r.remindEvery)
 	if a := job.OpenAttempt(); a != nil {
-		m.After = r.reading(a.Provider)
+		m.After = r.readSince(*a)
 	}
 	job.State, job.Reason = storage.Review, m.Reason
 	m.Notices = r.opsNotices(job, false)
 	return m
+}
+
+// readSince is our float as it was read after the answer to the send, nil when it was not: an older reading
+// would say that no money moved.
+func (r rules) readSince(a storage.Attempt) *storage.Reading {
+	answered := a.Opened
+	if len(a.Evidence) > 0 {
+		answered = a.Evidence[0].At
+	}
+	if read := r.reading(a.Provider); read != nil && read.At.After(answered) {
+		return read
+	}
+	return nil
 }
 
 // remind tells the operations group again about a job that still waits for a person.
@@ -247,6 +260,9 @@ func (r rules) remind(job storage.Job, now time.Time) storage.Move {
 	m := begin(job, now, storage.Review)
 	m.Due = now.Add(r.remindEvery)
 	m.Notices = r.opsNotices(job, true)
+	if a := job.OpenAttempt(); a != nil {
+		m.After = r.readSince(*a)
+	}
 	return m
 }
 
