@@ -23,6 +23,7 @@ import (
 // share of them break it.
 type breaker struct {
 	row    int // failures in a row
+	lost   int // orders in a row that it took, and that failed in the end
 	recent tally
 	since  time.Time     // it has been broken since; zero = it works
 	gap    time.Duration // between two trials of orders that others take
@@ -44,6 +45,9 @@ func (b *breaker) broken() bool { return !b.since.IsZero() }
 // when it broke says nothing new, and puts no trial off.
 func (b *breaker) record(failed bool, begun, now time.Time) (broke, mended bool) {
 	if !failed && b.broken() {
+		if b.lost >= breakInRow {
+			return false, false // it took the others as well
+		}
 		*b = breaker{}
 		return false, true
 	}
@@ -59,6 +63,30 @@ func (b *breaker) record(failed bool, begun, now time.Time) (broke, mended bool)
 	case b.broken():
 		b.gap = min(2*b.gap, trialMost)
 	case b.row >= breakInRow, of == breakOf && of-good >= breakFailed:
+		b.since, b.gap, broke = now, trialAfter, true
+	default:
+		return false, false
+	}
+	b.next = now.Add(b.gap)
+	return broke, false
+}
+
+// ended takes the end of an order that was taken: delivered, or failed after all. As many failures in a row break as of
+// sends; what is broken so is mended only by a delivery.
+func (b *breaker) ended(failed bool, now time.Time) (broke, mended bool) {
+	switch {
+	case !failed && b.broken():
+		*b = breaker{}
+		return false, true
+	case !failed:
+		b.lost = 0
+		return false, false
+	}
+	b.lost++
+	switch {
+	case b.broken():
+		b.gap = min(2*b.gap, trialMost)
+	case b.lost >= breakInRow:
 		b.since, b.gap, broke = now, trialAfter, true
 	default:
 		return false, false

@@ -36,6 +36,31 @@ func TestABreakerBreaksAtARowAndAtAShareOfFailures(t *testing.T) {
 	}
 }
 
+// A provider that takes everything and delivers nothing is left alone, too, and only a delivery brings it back.
+func TestTakingIsNotDelivering(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	var b breaker
+	for n := range breakInRow {
+		if broke, mended := b.record(false, now, now); broke || mended {
+			t.Errorf("acceptance %d broke or mended it", n+1)
+		}
+		if broke, _ := b.ended(true, now); broke != (n+1 == breakInRow) {
+			t.Errorf("after %d orders that came to nothing: broke %v", n+1, broke)
+		}
+	}
+	if _, mended := b.record(false, now, now); mended || !b.broken() {
+		t.Error("one more acceptance mended it")
+	}
+	b.ended(true, now)
+	if want := now.Add(2 * trialAfter); !b.next.Equal(want) {
+		t.Errorf("the next trial is at %v, want %v", b.next, want)
+	}
+	if _, mended := b.ended(false, now); !mended || b.broken() {
+		t.Error("a delivery does not mend it")
+	}
+}
+
 func TestATrialThatIsNeverSentLeavesRoomForTheNextOne(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

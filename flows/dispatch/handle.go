@@ -155,6 +155,7 @@ func (l *loop) enquire(job storage.Job, e *errand, wanted bool) (time.Time, erro
 	if !planned && !m.Due.IsZero() && m.To != storage.Review && job.Due.After(now) && job.Due.Before(m.Due) {
 		m.Due = job.Due
 	}
+	m.Notices = append(m.Notices, l.d.learnEnd(e.lane, job, m, now)...)
 	return l.move(job, m)
 }
 

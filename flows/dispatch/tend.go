@@ -132,7 +132,32 @@ func (d *Dispatcher) learn(n *lane, op providers.OperatorID, result providers.Re
 	if !known {
 		return nil
 	}
-	broke, mended := d.record(n, op, failed, begun, now)
+	taken := err == nil && result.Status == providers.Pending // how it ends is told later
+	broke, mended := d.record(n, op, failed, taken, func(b *breaker) (bool, bool) {
+		broke, mended := b.record(failed, begun, now)
+		if err == nil && result.Status == providers.Delivered {
+			_, also := b.ended(false, now)
+			mended = mended || also
+		}
+		return broke, mended
+	}, now)
+	return d.steer(n, op, broke, mended)
+}
+
+// learnEnd takes what the end of an order that was sent says of its provider, like learn.
+func (d *Dispatcher) learnEnd(n *lane, job storage.Job, m storage.Move, now time.Time) []storage.Notice {
+	failed := m.Close == storage.ProofFailed
+	if !failed && m.To != storage.Delivered {
+		return nil
+	}
+	broke, mended := d.record(n, job.Operator, failed, job.State != storage.Pending, func(b *breaker) (bool, bool) {
+		return b.ended(failed, now)
+	}, now)
+	return d.steer(n, job.Operator, broke, mended)
+}
+
+// steer says that new orders are steered otherwise from now on.
+func (d *Dispatcher) steer(n *lane, op providers.OperatorID, broke, mended bool) []storage.Notice {
 	switch {
 	case broke:
 		d.log.Warn("sends come to nothing; other providers are preferred", "provider", n.up.Name(), "operator", op)
@@ -144,14 +169,16 @@ func (d *Dispatcher) learn(n *lane, op providers.OperatorID, result providers.Re
 	return d.c.OpsBreaker(n.up.Name(), op, broke)
 }
 
-// record keeps a send's outcome. What waits in the line that broke may rather go elsewhere now; what waits
+// record keeps an outcome, in the tally unless it counts there at another time. What waits in the line that broke may rather go elsewhere now; what waits
 // in others that are broken may go to the one that mended.
-func (d *Dispatcher) record(n *lane, op providers.OperatorID, failed bool, begun, now time.Time) (broke, mended bool) {
+func (d *Dispatcher) record(n *lane, op providers.OperatorID, failed, elsewhere bool, tell func(*breaker) (broke, mended bool), now time.Time) (broke, mended bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n.tally.add(failed, tallyOf)
+	if !elsewhere {
+		n.tally.add(failed, tallyOf)
+	}
 	own := n.line(op)
-	broke, mended = own.breaker.record(failed, begun, now)
+	broke, mended = tell(&own.breaker)
 	if broke && len(d.c.Upstreams) > 1 {
 		d.release(&own.waiting, now)
 	}
