@@ -79,8 +79,8 @@ type Job struct {
 	Serial   string           `json:"serial,omitempty"` // the network's transaction id, when delivered
 
 	Withdraw  string     `json:"withdraw,omitempty"`  // what the button carries that cancels it while it is Queued; empty = there is none
-	Verdict   *Verdict   `json:"verdict,omitempty"`   // while in Review: one person's, that waits for a second one
-	Incidents []Incident `json:"incidents,omitempty"` // the newest, at most MaxIncidents
+	Verdict   *Verdict   `json:"verdict,omitempty"`   // one person's, that waits for a second one
+	Incidents []Incident `json:"incidents,omitempty"` // at most MaxIncidents, the open ones among them
 }
 
 // Attempt is one send to one provider under one reference.
@@ -124,12 +124,16 @@ func (p Proof) NotCharged() bool {
 	return p == ProofNotSent || p == ProofRefused || p == ProofFailed || p == ProofPerson
 }
 
-// Verdict is what one person says of a job in Review, where a second one must say the same (four eyes).
+// Verdict is what one person says of a job, where a second one must say the same (four eyes): of one in Review
+// (Delivered, Failed), of a Delivered one (Reversed), or of the open incident (Delivered: the provider is right;
+// Reversed). It is dropped when the state changes, or the incidents do.
 type Verdict struct {
-	By  PersonID  `json:"by"`
-	To  State     `json:"to"` // Delivered or Failed
-	Why string    `json:"why"`
-	At  time.Time `json:"at"`
+	By       PersonID  `json:"by"`
+	To       State     `json:"to"`
+	Incident bool      `json:"incident,omitempty"` // it is about the open incident, which it would settle
+	Why      string    `json:"why"`
+	Serial   string    `json:"serial,omitempty"` // the network's transaction id, as this person has it; not told before the second one agrees
+	At       time.Time `json:"at"`
 }
 
 // Incident is evidence that speaks against what is settled: against a final state, or against the proof
@@ -146,7 +150,8 @@ type Incident struct {
 	Upheld  bool      `json:"upheld,omitempty"` // the evidence is right, and what had been settled was not
 }
 
-// MaxIncidents bounds the incidents kept with a job.
+// MaxIncidents bounds the incidents kept with a job. What is cut is settled, the oldest first that had nothing
+// to it; the last upheld one stays, since it says what became of the money.
 const MaxIncidents = 8
 
 // Line is one entry of a job's history.
@@ -181,11 +186,14 @@ func (j *Job) Corrected() bool {
 	return (j.State == Failed || j.State == Cancelled) && slices.ContainsFunc(j.Incidents, func(i Incident) bool { return i.Upheld })
 }
 
-// WaitsForPerson reports whether a person must look at the job: it is in Review, or has an open incident.
-func (j *Job) WaitsForPerson() bool { return j.State == Review || j.OpenIncident() != nil }
+// WaitsForPerson reports whether a person must look at the job: it is in Review, has an open incident,
+// or one person's word about it waits for a second one.
+func (j *Job) WaitsForPerson() bool {
+	return j.State == Review || j.OpenIncident() != nil || j.Verdict != nil
+}
 
-// NeverDue reports whether nobody shall look at the job again: it is final, and no incident is open.
-func (j *Job) NeverDue() bool { return j.State.Terminal() && j.OpenIncident() == nil }
+// NeverDue reports whether nobody shall look at the job again: it is final, and waits for no person.
+func (j *Job) NeverDue() bool { return j.State.Terminal() && !j.WaitsForPerson() }
 
 // State is where a job stands. doc.go draws the whole diagram.
 type State string
@@ -209,7 +217,8 @@ func States() []State {
 
 // legal is the table of moves (SAFETY.md, section 4). A move to the same state is not a move:
 // Queued, Pending, Unknown and Review jobs are touched in place (Store.Move with From == To), which is listed too.
-// A job in any state but Sending may be touched to record, settle or remind of an incident, which is not listed.
+// A job in any state but Sending may be touched to record, settle or remind of an incident or a verdict, which is
+// not listed.
 func legal(from State) []State {
 	switch from {
 	case Queued:

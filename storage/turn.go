@@ -22,7 +22,7 @@ type Turn struct {
 
 	Order     *NewOrder // creates a Queued job
 	Job       *Move     // a person's own change of a job; By is set by the store. See Decisions below
-	FourEyes  bool      // Job needs that another person's Verdict for the same state waits already
+	FourEyes  bool      // Job needs that another person's Verdict for the same waits already, and that he may still decide (ErrMayNot)
 	Memos     []Memo    // what the desk remembers; the actor must be an unsuspended admin (ErrMayNot)
 	People    []PersonChange
 	Notices   []Notice // IDs are given by the store
@@ -35,12 +35,12 @@ type Turn struct {
 // Decisions: what a turn's actor may do to a job is checked in the commit, like the Move itself.
 //
 //   - the job's own agent may make a Queued job Cancelled, while he may order;
-//   - an unsuspended admin may do so too, may decide a job in Review (Delivered, Failed, Unknown, or a
-//     Verdict), may make a Delivered one Reversed, and may settle an incident, also with that; but of a job that he ordered himself
-//     only an owner may;
+//   - an unsuspended admin may do so too, may decide a job in Review (Delivered, Failed, Unknown), may make a
+//     Delivered one Reversed, may settle an incident, also with that, and may leave a Verdict for each of
+//     these; but of a job that he ordered himself only an owner may;
 //   - anybody else gets ErrMayNot, any other move ErrIllegal.
 //
-// Move.Due may be left zero: the store gives a decision that leaves an incident open a due time.
+// Move.Due may be left zero: the store gives a decision after which a final job waits for a person a due time.
 
 // Memo is one thing that is remembered by its name.
 type Memo struct {
@@ -91,7 +91,7 @@ type Move struct {
 	To      State  // equal to the present state: the job is touched, not moved: no history line, no notice
 	By      string
 	Note    string
-	Due     time.Time        // when to look again; must be zero exactly when the job is then NeverDue
+	Due     time.Time        // when to look again; must be zero exactly when the job is then NeverDue; of a final job that only a verdict kept waiting, which this move drops, it is dropped too
 	Reason  providers.Reason // takes the place of the job's; when the job is only touched, empty = unchanged
 	Serial  string           // empty = unchanged
 
@@ -102,9 +102,9 @@ type Move struct {
 	UpstreamID string              // the upstream's id, learnt now; empty = unchanged
 	Evidence   *providers.Evidence // kept with the open (or just closed) attempt; with To == Reversed with the last one
 
-	Verdict  *Verdict  // waits for a second person; only, and at will, with a touch in Review. Any move to another state drops it
-	Incident *Incident // recorded, with its Evidence; only with a touch. ErrIllegal in Sending, where an answer is being waited for
-	Settle   *Settle   // settles the oldest open incident; only with a touch, or with To == Reversed
+	Verdict  *Verdict  // waits for a second person; only with a touch. Any move to another state, an Incident and a Settle drop it
+	Incident *Incident // recorded, with its Evidence; only with a touch. ErrIllegal in Sending, where an answer is being waited for, and when MaxIncidents are open
+	Settle   *Settle   // settles the oldest open incident; only with a touch, or with To == Reversed. Without one, a touch that drops the verdict of a Delivered job
 	After    *Reading  // Attempt.After of the open attempt
 
 	Notices []Notice // beside those that the move itself owes: alerts to the operations group

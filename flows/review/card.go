@@ -73,6 +73,13 @@ func (t turn) evidence(say text.Printer, j storage.Job) (flows.Message, error) {
 	if i := j.OpenIncident(); i != nil {
 		parts = append(parts, t.incident(say, j, *i)...)
 	}
+	if j.State != storage.Review && j.WaitsForPerson() {
+		two, err := t.twoParts(say, j)
+		if err != nil {
+			return flows.Message{}, err
+		}
+		parts = append(parts, two...)
+	}
 	return flows.Message{Text: text.Join("\n\n", append([]text.Rich{head}, parts...)...)}, nil
 }
 
@@ -88,6 +95,8 @@ func (t turn) head(say text.Printer, j storage.Job) (text.Rich, error) {
 		key, since = text.ReviewCard, j.Changed
 	case i != nil:
 		key, since = text.ReviewCardIncident, i.At
+	case j.Verdict != nil:
+		key, since = text.ReviewCardIncident, j.Verdict.At
 	}
 	lines := []text.Rich{
 		say.Say(key, text.Values{"Code": j.ID.Code()}),
@@ -126,20 +135,35 @@ func (t turn) reviewParts(say text.Printer, j storage.Job) ([]text.Rich, error) 
 	if !t.Askable(j) {
 		parts = append(parts, say.Say(text.ReviewNotAskable, nil))
 	}
-	if j.Serial != "" {
-		parts = append(parts, say.Say(text.ReviewSerial, text.Values{"Serial": clip(j.Serial, maxName)}))
-	}
+	two, err := t.twoParts(say, j)
+	return append(parts, two...), err
+}
+
+// twoParts is what one person has said of a job of which two must say the same.
+func (t turn) twoParts(say text.Printer, j storage.Job) ([]text.Rich, error) {
 	if !t.needsTwo(j) {
-		return parts, nil
+		return nil, nil
 	}
-	if j.Verdict == nil {
-		return append(parts, say.Say(text.ReviewTwo, text.Values{"Limit": t.FourEyesAbove[j.Amount.Currency]})), nil
+	word, err := t.standing(j)
+	if err != nil {
+		return nil, err
 	}
-	name, err := t.called(j.Verdict.By)
-	said := text.Join("", say.Say(text.ReviewVerdict, text.Values{
-		"Name": name, "State": flows.StateWord(say, j.Verdict.To), "Time": say.Time(j.Verdict.At, t.Zone),
-	}), text.Quoted(j.Verdict.Why).Clip(maxReason))
-	return append(parts, text.Join("\n", said, say.Say(text.ReviewVerdictWaits, nil))), err
+	if word == nil {
+		return []text.Rich{say.Say(text.ReviewTwo, text.Values{"Limit": t.FourEyesAbove[j.Amount.Currency]})}, nil
+	}
+	var serial text.Rich
+	if word.Serial != "" {
+		serial = say.Say(text.ReviewSerial, text.Values{"Serial": clip(word.Serial, maxName)})
+	}
+	name, err := t.called(word.By)
+	key := text.ReviewVerdict
+	if arrived.says(word, j) {
+		key = text.ReviewVerdictArrived
+	}
+	said := text.Join("", say.Say(key, text.Values{
+		"Name": name, "State": flows.StateWord(say, word.To), "Time": say.Time(word.At, t.Zone),
+	}), text.Quoted(word.Why).Clip(maxReason))
+	return []text.Rich{serial, text.Join("\n", said, say.Say(text.ReviewVerdictWaits, nil))}, err
 }
 
 // became is what has become of a job that waits no more: who decided what, and why.

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -36,19 +37,24 @@ func (t turn) askAgain(j storage.Job) (flows.Step, error) {
 
 // decide carries out what was asked about and is now explained.
 func (t turn) decide(j storage.Job, q question, r reason) (flows.Step, error) {
-	var m storage.Move
-	four := false
-	switch to := q.Deed.state(); {
-	case to == "":
-		m = t.settle(j, q.Deed, r)
-	case t.needsTwo(j) && (j.Verdict == nil || j.Verdict.By == t.Person.ID || j.Verdict.To != to):
+	_, four := q.Deed.verdict(j)
+	four = four && t.needsTwo(j)
+	word, err := t.standing(j)
+	switch {
+	case err != nil:
+		return flows.Step{}, err
+	case word != nil && (word.By == t.Person.ID || !q.Deed.says(word, j)):
+		word = nil
+	}
+	if four && word == nil {
 		return t.firstOfTwo(j, q, r)
-	default:
-		var err error
-		if m, err = t.final(j, to, r); err != nil {
-			return flows.Step{}, err
-		}
-		four = t.needsTwo(j)
+	}
+	if r, err = t.together(r, word); err != nil {
+		return flows.Step{}, err
+	}
+	m := t.settle(j, q.Deed, r)
+	if to := q.Deed.state(); to != "" {
+		m = t.final(j, to, r)
 	}
 	after := t.after(j, m)
 	step, err := t.done(after, m, q.Deed, r)
@@ -69,27 +75,32 @@ func (t turn) decide(j storage.Job, q question, r reason) (flows.Step, error) {
 	return step, nil
 }
 
-// final is the move by which a person ends a job in Review. The words of a first person go into the history with his.
-func (t turn) final(j storage.Job, to storage.State, r reason) (storage.Move, error) {
+// together is a reason with the words of the first person, who has said the same, behind those of the second.
+func (t turn) together(r reason, first *storage.Verdict) (reason, error) {
+	if first == nil {
+		return r, nil
+	}
+	name, err := t.called(first.By)
+	r.why = fmt.Sprintf("%s (%s, person %d: %s)", r.why, name, first.By, first.Why)
+	r.serial = cmp.Or(r.serial, first.Serial)
+	return r, err
+}
+
+// final is the move by which a person ends a job in Review.
+func (t turn) final(j storage.Job, to storage.State, r reason) storage.Move {
 	m := t.move(j, to)
 	m.Close, m.Note, m.Serial, m.Due = storage.ProofPerson, r.why, r.serial, time.Time{}
 	if to == storage.Failed {
 		m.Reason = j.Reason
 	}
-	if v := j.Verdict; v != nil && v.To == to && v.By != t.Person.ID {
-		name, err := t.called(v.By)
-		if err != nil {
-			return storage.Move{}, err
-		}
-		m.Note = fmt.Sprintf("%s (%s, person %d: %s)", r.why, name, v.By, v.Why)
-	}
-	return m, nil
+	return m
 }
 
-// settle is the move by which a person settles an incident, or takes a success back without one.
+// settle is the move by which a person settles an incident, takes a success back without one, or says that there
+// is nothing to another's word.
 func (t turn) settle(j storage.Job, d deed, r reason) storage.Move {
 	m := t.move(j, j.State)
-	if j.OpenIncident() != nil {
+	if j.OpenIncident() != nil || d == nothing {
 		m.Settle = &storage.Settle{By: t.Person.ID, Why: r.why, Upheld: d != nothing}
 	}
 	if d == reverse {
@@ -107,7 +118,7 @@ func (t turn) after(j storage.Job, m storage.Move) storage.Job {
 	if i := j.OpenIncident(); m.Settle != nil && i != nil {
 		i.Settled, i.By, i.Why, i.Upheld = m.Now, m.Settle.By, m.Settle.Why, m.Settle.Upheld
 	}
-	if m.Verdict != nil {
+	if m.Verdict != nil || m.Settle != nil {
 		j.Verdict = m.Verdict
 	}
 	if m.Serial != "" {
@@ -161,15 +172,12 @@ func (t turn) group(j storage.Job, what text.Key) ([]flows.Outgoing, error) {
 
 // firstOfTwo stores one person's word and shows it to those who may agree.
 func (t turn) firstOfTwo(j storage.Job, q question, r reason) (flows.Step, error) {
-	m := t.move(j, storage.Review)
-	m.Serial = r.serial
-	m.Verdict = &storage.Verdict{By: t.Person.ID, To: q.Deed.state(), Why: r.why, At: m.Now}
+	m := t.move(j, j.State)
+	word, _ := q.Deed.verdict(j)
+	word.By, word.Why, word.Serial, word.At = t.Person.ID, r.why, r.serial, m.Now
+	m.Verdict = &word
 	after := t.after(j, m)
-	what := text.ReviewOpsSaysDelivered
-	if q.Deed == fail {
-		what = text.ReviewOpsSaysFailed
-	}
-	line, err := t.group(after, what)
+	line, err := t.group(after, q.Deed.words().says)
 	if err != nil {
 		return flows.Step{}, err
 	}

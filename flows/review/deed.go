@@ -31,6 +31,26 @@ func (d deed) state() storage.State {
 	return ""
 }
 
+// verdict is what the deed is as one person's word, where two must say the same; false for what one person may
+// always do, since it moves no money and tells the agent nothing.
+func (d deed) verdict(j storage.Job) (storage.Verdict, bool) {
+	switch d {
+	case deliver, fail:
+		return storage.Verdict{To: d.state()}, true
+	case arrived:
+		return storage.Verdict{To: storage.Delivered, Incident: true}, true
+	case reverse:
+		return storage.Verdict{To: storage.Reversed, Incident: j.OpenIncident() != nil}, true
+	}
+	return storage.Verdict{}, false
+}
+
+// says reports whether the word is the one that the deed would be.
+func (d deed) says(v *storage.Verdict, j storage.Job) bool {
+	own, ok := d.verdict(j)
+	return ok && v != nil && own.To == v.To && own.Incident == v.Incident
+}
+
 // deeds lists what can be done about the job now.
 func deeds(j storage.Job) []deed {
 	var out []deed
@@ -38,6 +58,9 @@ func deeds(j storage.Job) []deed {
 		out = append(out, deliver, fail, ask)
 	}
 	i := j.OpenIncident()
+	if i == nil && j.State == storage.Delivered && j.Verdict != nil {
+		return append(out, reverse, nothing)
+	}
 	if i == nil || j.State == storage.Queued || j.State == storage.Sending { // dispatch is at it
 		return out
 	}
@@ -80,20 +103,24 @@ type words struct {
 	hint     text.Key
 	done     text.Key // Code
 	ops      text.Key
+	says     text.Key // to the group, of the first of two
 }
 
 func (d deed) words() words {
 	switch d {
 	case deliver:
-		return words{text.ReviewButtonDelivered, flows.Good, text.ReviewQuestionDelivered, text.ReviewHintDelivered, text.ReviewDoneDelivered, text.ReviewOpsDelivered}
+		return words{text.ReviewButtonDelivered, flows.Good, text.ReviewQuestionDelivered, text.ReviewHintDelivered, text.ReviewDoneDelivered, text.ReviewOpsDelivered, text.ReviewOpsSaysDelivered}
 	case fail:
-		return words{text.ReviewButtonFailed, flows.Danger, text.ReviewQuestionFailed, text.ReviewHintFailed, text.ReviewDoneFailed, text.ReviewOpsFailed}
+		return words{text.ReviewButtonFailed, flows.Danger, text.ReviewQuestionFailed, text.ReviewHintFailed, text.ReviewDoneFailed, text.ReviewOpsFailed, text.ReviewOpsSaysFailed}
 	case ask:
 		return words{button: text.ReviewButtonAsk, done: text.ReviewDoneAsked, ops: text.ReviewOpsAsked}
 	case arrived:
-		return words{text.ReviewButtonArrived, flows.Good, text.ReviewQuestionArrived, text.ReviewHintArrived, text.ReviewDoneArrived, text.ReviewOpsArrived}
+		return words{text.ReviewButtonArrived, flows.Good, text.ReviewQuestionArrived, text.ReviewHintArrived, text.ReviewDoneArrived, text.ReviewOpsArrived, text.ReviewOpsSaysArrived}
 	case reverse:
-		return words{text.ReviewButtonReversed, flows.Danger, text.ReviewQuestionReversed, text.ReviewHintReversed, text.ReviewDoneReversed, text.ReviewOpsReversed}
+		return words{text.ReviewButtonReversed, flows.Danger, text.ReviewQuestionReversed, text.ReviewHintReversed, text.ReviewDoneReversed, text.ReviewOpsReversed, text.ReviewOpsSaysReversed}
 	}
-	return words{text.ReviewButtonNothing, flows.Neutral, text.ReviewQuestionNothing, text.ReviewHintNothing, text.ReviewDoneNothing, text.ReviewOpsNothing}
+	return words{
+		button: text.ReviewButtonNothing, question: text.ReviewQuestionNothing, hint: text.ReviewHintNothing,
+		done: text.ReviewDoneNothing, ops: text.ReviewOpsNothing,
+	}
 }

@@ -65,9 +65,12 @@ func (t turn) one(code string) (flows.Step, error) {
 	if err != nil {
 		return flows.Step{}, err
 	}
-	if takesBack(*j) && mayDecide(t.Person, *j) {
+	if takesBack(*j) && j.Verdict == nil && mayDecide(t.Person, *j) {
 		w := reverse.words()
 		card.Rows = [][]flows.Button{{{Label: t.Say.Text(w.button, nil), Tone: w.tone, Action: order{reverse, j.ID, seen(*j)}.action()}}}
+		if t.needsTwo(*j) {
+			card.Text = text.Join("\n\n", card.Text, t.Say.Say(text.ReviewTwo, text.Values{"Limit": t.FourEyesAbove[j.Amount.Currency]}))
+		}
 	}
 	return flows.Step{Replies: []flows.Message{card}}, nil
 }
@@ -148,6 +151,10 @@ func (t turn) hindered(j storage.Job, o order) (*hindrance, error) {
 		return &hindrance{words: t.Say.Say(key, values), stale: stale}, nil
 	}
 	code := text.Values{"Code": j.ID.Code()}
+	word, err := t.standing(j)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case !mayDecide(t.Person, j):
 		return stop(false, text.ReviewOwn, nil)
@@ -156,7 +163,7 @@ func (t turn) hindered(j storage.Job, o order) (*hindrance, error) {
 		return &hindrance{words: text.Join(" ", t.Say.Say(text.ReviewLate, code), words), stale: true}, err
 	case o.Seen != seen(j):
 		return stop(true, text.ReviewChanged, code)
-	case t.needsTwo(j) && j.Verdict != nil && j.Verdict.By == t.Person.ID && j.Verdict.To == o.Deed.state():
+	case word != nil && word.By == t.Person.ID && o.Deed.says(word, j):
 		return t.alone(j)
 	case t.Refused != nil:
 		return stop(false, text.ReviewRefused, nil)

@@ -15,7 +15,9 @@
 // the person may decide (storage.Turn, "Decisions"), so of two people who decide at once one is first.
 //
 // The reason is the decision: it is kept in the job's history, or in the incident. Above a configured sum
-// one person's word only waits (storage.Verdict) until a second one says the same.
+// one person's word only waits (storage.Verdict) until a second one says the same: about a job in Review, about
+// what an incident says, and about a success that is taken back. That there is nothing to an incident, or to such
+// a word, one person may say.
 //
 // The agent hears of a decision by the job's card and push, as of any other move. A failure that was none
 // stays Failed (SAFETY.md, I4): the agent is sent a correction, and the job's card says so from then on.
@@ -180,6 +182,18 @@ func mayDecide(p storage.Person, j storage.Job) bool {
 func (t turn) needsTwo(j storage.Job) bool {
 	limit, set := t.FourEyesAbove[j.Amount.Currency]
 	return set && limit.Less(j.Amount)
+}
+
+// standing is the word that waits for a second one; nil when there is none, or whoever said it may not decide any more.
+func (t turn) standing(j storage.Job) (*storage.Verdict, error) {
+	if j.Verdict == nil || !t.needsTwo(j) {
+		return nil, nil
+	}
+	by, err := t.person(j.Verdict.By)
+	if err != nil || !mayDecide(by, j) {
+		return nil, err
+	}
+	return j.Verdict, nil
 }
 
 // clip cuts a value that a stranger or a provider made.

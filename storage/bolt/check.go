@@ -147,6 +147,9 @@ func (c *checker) jobs() error {
 		if j.Due.IsZero() != j.NeverDue() {
 			c.report("%s is %s with due time %v", j.ID, j.State, j.Due)
 		}
+		if j.Verdict != nil && !stands(*j.Verdict, j) {
+			c.report("%s is %s with a verdict that leads to %q", j.ID, j.State, j.Verdict.To)
+		}
 		c.historyOf(j)
 		c.attemptsOf(j)
 		keys := map[string][]byte{

@@ -31,40 +31,86 @@ func (s *Store) AtDesk(ctx context.Context, after storage.JobID, limit int) (out
 	return out, nil
 }
 
-// touchable reports whether a job may be touched by the move although the table does not list it: for an
-// incident, its settlement, or a reminder of an open one. An answer that is waited for would find another version.
+// touchable reports whether a job may be touched by the move although the table does not list it: for an incident
+// or a verdict, or a reminder of one. An answer that is waited for would find another version.
 func touchable(j storage.Job, m storage.Move) bool {
-	return j.State != storage.Sending && (m.Incident != nil || j.OpenIncident() != nil)
+	return j.State != storage.Sending && (m.Incident != nil || m.Verdict != nil || j.OpenIncident() != nil || j.Verdict != nil)
 }
 
 // moveDesk records what a person says, or what waits for one.
 func moveDesk(j *storage.Job, m storage.Move) error {
 	touch := m.To == j.State
 	switch {
-	case m.Verdict != nil && (!touch || m.To != storage.Review || m.Verdict.By == 0 || m.Verdict.Why == "" ||
-		m.Verdict.To != storage.Delivered && m.Verdict.To != storage.Failed):
-		return fmt.Errorf("a verdict that leads from %s to %s: %w", m.To, m.Verdict.To, storage.ErrIllegal)
+	case m.Verdict != nil && !mayWait(*j, m):
+		return fmt.Errorf("a verdict about %s that leads from %s to %s: %w", j.State, m.To, m.Verdict.To, storage.ErrIllegal)
 	case m.Incident != nil && (!touch || !m.Incident.Settled.IsZero() || m.Incident.Said == ""):
 		return fmt.Errorf("an incident with a move to %s: %w", m.To, storage.ErrIllegal)
-	case m.Settle != nil && (!touch && m.To != storage.Reversed || m.Settle.By == 0 || m.Settle.Why == "" || j.OpenIncident() == nil):
+	case m.Settle != nil && !maySettle(*j, m):
 		return fmt.Errorf("a settlement of no incident, by nobody, or without a word: %w", storage.ErrIllegal)
 	}
 	if m.Verdict != nil {
 		v := *m.Verdict
 		j.Verdict = &v
-	} else if !touch {
+	} else if !touch || m.Incident != nil || m.Settle != nil {
 		j.Verdict = nil
 	}
 	j.Incidents = slices.Clone(j.Incidents) // the job before the move keeps its own
-	if m.Settle != nil {
-		i := j.OpenIncident()
+	if i := j.OpenIncident(); m.Settle != nil && i != nil {
 		i.Settled, i.By, i.Why, i.Upheld = m.Now, m.Settle.By, m.Settle.Why, m.Settle.Upheld
 	}
 	if m.Incident != nil {
-		j.Incidents = append(j.Incidents, *m.Incident)
-		if extra := len(j.Incidents) - storage.MaxIncidents; extra > 0 {
-			j.Incidents = slices.Delete(j.Incidents, 1, 1+extra) // the first one and the newest stay
+		return record(j, *m.Incident)
+	}
+	return nil
+}
+
+// mayWait reports whether the move's verdict is one about the job as it stands.
+func mayWait(j storage.Job, m storage.Move) bool {
+	return m.To == j.State && m.Incident == nil && m.Settle == nil && stands(*m.Verdict, j)
+}
+
+// stands reports whether the verdict is one that a person can have about the job.
+func stands(v storage.Verdict, j storage.Job) bool {
+	reverses := j.State == storage.Delivered && v.To == storage.Reversed
+	switch {
+	case v.By == 0, v.Why == "":
+		return false
+	case v.Incident:
+		waits := j.OpenIncident() != nil && j.State != storage.Queued && j.State != storage.Sending
+		return waits && (v.To == storage.Delivered || reverses)
+	case j.State == storage.Review:
+		return v.To == storage.Delivered || v.To == storage.Failed
+	}
+	return reverses && j.OpenIncident() == nil
+}
+
+// maySettle reports whether there is something that the move may settle.
+func maySettle(j storage.Job, m storage.Move) bool {
+	touch := m.To == j.State
+	if m.Settle.By == 0 || m.Settle.Why == "" || !touch && m.To != storage.Reversed {
+		return false
+	}
+	return j.OpenIncident() != nil || touch && j.State == storage.Delivered && j.Verdict != nil && !m.Settle.Upheld
+}
+
+// record keeps an incident. What must make room is settled, and tells least.
+func record(j *storage.Job, i storage.Incident) error {
+	j.Incidents = append(j.Incidents, i)
+	for len(j.Incidents) > storage.MaxIncidents {
+		upheld := 0
+		for _, one := range j.Incidents {
+			if one.Upheld {
+				upheld++
+			}
 		}
+		at := slices.IndexFunc(j.Incidents, func(i storage.Incident) bool { return !i.Settled.IsZero() && !i.Upheld })
+		if at < 0 && upheld > 1 {
+			at = slices.IndexFunc(j.Incidents, func(i storage.Incident) bool { return i.Upheld })
+		}
+		if at < 0 {
+			return fmt.Errorf("one incident more than %d that must stay: %w", storage.MaxIncidents, storage.ErrIllegal)
+		}
+		j.Incidents = slices.Delete(j.Incidents, at, at+1)
 	}
 	return nil
 }
@@ -87,13 +133,15 @@ func (t *tx) checkDecision(turn storage.Turn) (transition, error) {
 		return transition{}, fmt.Errorf("%s is not as it was read: %w", j.ID, storage.ErrConflict)
 	case withdraws && j.Agent == turn.Actor && p.MayOrder():
 		m.By = "agent"
-	case !p.MayAdmin(), j.Agent == turn.Actor && p.Role != storage.RoleOwner:
+	case !mayDecide(p, j):
 		return transition{}, fmt.Errorf("person %d may not decide about %s: %w", turn.Actor, j.ID, storage.ErrMayNot)
 	case !withdraws && !decides(j, m, turn.Actor):
 		return transition{}, fmt.Errorf("no person's decision about %s: %w", j.ID, storage.ErrIllegal)
 	}
-	if v := j.Verdict; turn.FourEyes && (v == nil || v.By == turn.Actor || v.To != m.To) {
-		return transition{}, fmt.Errorf("%s needs a second person: %w", j.ID, storage.ErrMayNot)
+	if turn.FourEyes {
+		if err := t.checkSecond(j, m, turn.Actor); err != nil {
+			return transition{}, err
+		}
 	}
 	if m.Due, err = dueAfter(j, m); err != nil {
 		return transition{}, err
@@ -101,10 +149,43 @@ func (t *tx) checkDecision(turn storage.Turn) (transition, error) {
 	return t.check(m)
 }
 
-// openIncidentDue is when dispatch looks at what a decision leaves open, and reminds of it.
-const openIncidentDue = time.Hour
+// checkSecond is the check that another person, who may decide about the job now, has said the same.
+func (t *tx) checkSecond(j storage.Job, m storage.Move, actor storage.PersonID) error {
+	v := j.Verdict
+	if v == nil || v.By == actor || !agrees(*v, j, m) {
+		return fmt.Errorf("%s needs a second person: %w", j.ID, storage.ErrMayNot)
+	}
+	var first storage.Person
+	if _, err := t.get(bucketPeople, personKey(v.By), &first); err != nil {
+		return err
+	}
+	if !mayDecide(first, j) {
+		return fmt.Errorf("person %d, who spoke first, may not decide about %s any more: %w", v.By, j.ID, storage.ErrMayNot)
+	}
+	return nil
+}
 
-// dueAfter is the due time of a decision, of which a person thinks as little as whether an incident stays open.
+// mayDecide reports whether the person may decide about the job: of his own order only an owner may.
+func mayDecide(p storage.Person, j storage.Job) bool {
+	return p.MayAdmin() && (j.Agent != p.ID || p.Role == storage.RoleOwner)
+}
+
+// agrees reports whether the move does what the verdict says.
+func agrees(v storage.Verdict, j storage.Job, m storage.Move) bool {
+	to := m.To
+	if m.Settle != nil && m.To == j.State {
+		if !m.Settle.Upheld {
+			return false
+		}
+		to = storage.Delivered
+	}
+	return v.To == to && v.Incident == (m.Settle != nil)
+}
+
+// waitingDue is when dispatch looks at what a decision leaves waiting, and reminds of it.
+const waitingDue = time.Hour
+
+// dueAfter is the due time of a decision, of which a person thinks as little as whether the job still waits for somebody.
 func dueAfter(j storage.Job, m storage.Move) (time.Time, error) {
 	if err := moveDesk(&j, m); err != nil {
 		return time.Time{}, err
@@ -114,7 +195,7 @@ func dueAfter(j storage.Job, m storage.Move) (time.Time, error) {
 	case j.NeverDue():
 		return time.Time{}, nil
 	case m.Due.IsZero():
-		return m.Now.Add(openIncidentDue), nil
+		return m.Now.Add(waitingDue), nil
 	}
 	return m.Due, nil
 }
@@ -124,15 +205,15 @@ func decides(j storage.Job, m storage.Move, actor storage.PersonID) bool {
 	switch {
 	case m.Open != nil, m.Incident != nil, m.Enquiry, m.Evidence != nil:
 		return false
+	case m.Verdict != nil:
+		return m.To == j.State && m.Verdict.By == actor && m.Settle == nil && m.Serial == "" && m.Close == storage.ProofNone
 	case m.Settle != nil:
-		touch := m.To == j.State && m.Verdict == nil
+		touch := m.To == j.State
 		return (touch || j.State == storage.Delivered && m.To == storage.Reversed) && m.Settle.By == actor && m.Close == storage.ProofNone
 	case j.State == storage.Delivered:
 		return m.To == storage.Reversed
 	case j.State != storage.Review:
 		return false
-	case m.To == storage.Review:
-		return m.Verdict != nil && m.Verdict.By == actor
 	case m.To == storage.Unknown:
 		return m.Close == storage.ProofNone
 	}

@@ -114,16 +114,15 @@ func moved(j storage.Job, m storage.Move) (storage.Job, error) {
 	if err := moveAttempts(&j, m); err != nil {
 		return j, err
 	}
-	spoken := j.Verdict != nil
+	waited := j.Verdict != nil && j.State.Terminal()
 	if err := moveDesk(&j, m); err != nil {
 		return j, err
 	}
-	dropped := spoken && j.Verdict == nil
 	if m.To != j.State {
 		j.History = append(j.History, storage.Line{At: m.Now, From: j.State, To: m.To, By: m.By, Note: m.Note})
 		j.State, j.Changed, j.Reason = m.To, m.Now, m.Reason
 	}
-	if dropped && j.NeverDue() {
+	if waited && j.NeverDue() {
 		m.Due = time.Time{} // who moves it need not know that only the verdict kept it waiting
 	}
 	if m.Due.IsZero() != j.NeverDue() {

@@ -138,8 +138,19 @@ func fourEyes(w *world) {
 		_, err := w.turn(t)
 		w.refused(err, storage.ErrMayNot) // the same person, or another verdict
 	}
+	suspend := func(id storage.PersonID, suspended bool) {
+		p, err := w.Store.Person(w.ctx, id)
+		w.must(err)
+		after := p
+		after.Suspended = suspended
+		w.must(w.change(owner, storage.PersonChange{Before: &p, After: after, ByAdmin: true}))
+	}
 	t := decision(w.now, owner, j, storage.Delivered)
 	t.FourEyes = true
+	suspend(other, true)
+	_, err = w.turn(t)
+	w.refused(err, storage.ErrMayNot) // who spoke first may not decide any more
+	suspend(other, false)
 	done := w.mustTurn(t).Job
 	w.equal("decided by two", []any{done.State, done.Verdict == nil}, []any{storage.Delivered, true})
 }
