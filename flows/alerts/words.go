@@ -58,7 +58,8 @@ func (w *Watch) Incident(job storage.Job, reminder bool) []storage.Notice {
 	return w.aboutJob(IncidentMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
 }
 
-// IncidentMessage tells a group about the job's oldest open incident, or, without one, that it is Reversed.
+// IncidentMessage tells a group about the job's oldest open incident; without one, that one person's word about a
+// success waits for a second one, or that it is Reversed.
 // The number is masked.
 func IncidentMessage(say text.Printer, job storage.Job, reminder bool) flows.Message {
 	var last storage.Attempt
@@ -70,6 +71,10 @@ func IncidentMessage(say text.Printer, job storage.Job, reminder bool) flows.Mes
 		"State": flows.StateWord(say, job.State), "Provider": last.Provider, "Reference": string(last.Reference),
 	}
 	i := job.OpenIncident()
+	if i == nil && job.State == storage.Delivered && job.Verdict != nil {
+		values["Said"] = flows.StateWord(say, job.Verdict.To)
+		return flows.Message{Text: text.Join(" ", say.Say(text.AlertsIncidentAgain, values), say.Say(text.AlertsWordWaits, values))}
+	}
 	if i == nil {
 		return flows.Message{Text: say.Say(text.AlertsReversed, values)}
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,7 +175,8 @@ func (t turn) became(say text.Printer, j storage.Job) (text.Rich, error) {
 		return nil, err
 	}
 	i, settled := lastSettled(j)
-	if !settled || found && line.To == storage.Reversed && i.Upheld {
+	reversed := found && line.To == storage.Reversed && line.By == fmt.Sprintf("person %d", i.By) && i.Settled.Equal(line.At)
+	if !settled || reversed { // the decision settled it, too
 		return end, nil
 	}
 	about, err := t.settledBy(say, i)

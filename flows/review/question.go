@@ -48,7 +48,10 @@ func (t turn) ask(j storage.Job, q question, problem text.Rich) (flows.Step, err
 		return flows.Step{}, fmt.Errorf("write dialogue: %w", err)
 	}
 	w := q.Deed.words()
-	if q.Deed == arrived && !correctable(j) {
+	switch {
+	case q.Deed == arrived && j.State == storage.Reversed:
+		w.hint = text.ReviewHintNotedReversed
+	case q.Deed == arrived && !correctable(j):
 		w.hint = text.ReviewHintNoted
 	}
 	lines := []text.Rich{

@@ -28,6 +28,7 @@ const (
 	AlertsIncidentBoth      Key = "alerts_incident_both"       // State, Provider, Said, Reference, Second
 	AlertsIncidentOpen      Key = "alerts_incident_open"       // State, Provider, Said, Reference
 	AlertsIncidentQueued    Key = "alerts_incident_queued"     // Provider, Said, Reference
+	AlertsWordWaits         Key = "alerts_word_waits"          // State, Said
 	AlertsReversed          Key = "alerts_reversed"            // Code, Number, Amount, Provider, Reference
 
 	AlertsRefusedShort Key = "alerts_refused_short" // Provider

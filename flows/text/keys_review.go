@@ -89,6 +89,7 @@ const (
 	ReviewHintFailed        Key = "review_hint_failed"
 	ReviewHintArrived       Key = "review_hint_arrived"
 	ReviewHintNoted         Key = "review_hint_noted"
+	ReviewHintNotedReversed Key = "review_hint_noted_reversed"
 	ReviewHintReversed      Key = "review_hint_reversed"
 	ReviewHintNothing       Key = "review_hint_nothing"
 	ReviewAskReason         Key = "review_ask_reason"
