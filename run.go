@@ -144,7 +144,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number}),
 		review.New(review.Config{
 			Store: store, Speak: catalogue.In, Language: conf.Language, Zone: conf.Zone, Now: time.Now, FourEyesAbove: conf.fourEyesAbove(),
-			Askable: h.dispatch.Askable, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic,
+			Askable: h.dispatch.Askable, Float: floats(h.alerts), OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic,
 		}),
 		providerdesk.New(providerdesk.Config{
 			Pauses: pauses, Look: lookAtProviders(h), AtDesk: store.AtDesk, Speak: catalogue.In, Language: conf.Language, Zone: conf.Zone,

@@ -69,8 +69,25 @@ func (t turn) enquiries(say text.Printer, a storage.Attempt, answers []providers
 	return text.Join("\n", lines...)
 }
 
+// readSince is our float as it was read last after the answer to the send, nil when it was not: an older reading
+// would say that no money moved.
+func (t turn) readSince(a storage.Attempt) *storage.Reading {
+	answered, after := a.Opened, a.After
+	if len(a.Evidence) > 0 {
+		answered = a.Evidence[0].At
+	}
+	if left, at, known := t.Float(a.Provider); known && a.Closed.IsZero() && (after == nil || at.After(after.At)) {
+		after = &storage.Reading{Balance: left, At: at}
+	}
+	if after == nil || !after.At.After(answered) {
+		return nil
+	}
+	return after
+}
+
 // float is our float before the send and after it: a hint for people, never a proof.
 func (t turn) float(say text.Printer, a storage.Attempt) text.Rich {
+	a.After = t.readSince(a)
 	var lines []text.Rich
 	if a.Before != nil {
 		lines = append(lines, say.Say(text.ReviewFloatBefore, text.Values{"Balance": a.Before.Balance, "Time": t.moment(a.Before.At)}))
@@ -88,8 +105,11 @@ func (t turn) float(say text.Printer, a storage.Attempt) text.Rich {
 			lines = append(lines, say.Say(text.ReviewFloatSame, nil))
 		}
 	}
-	if len(lines) == 0 {
+	switch {
+	case len(lines) == 0:
 		return nil
+	case a.After == nil:
+		return text.Join("\n", append(lines, say.Say(text.ReviewFloatUnread, nil))...)
 	}
 	return text.Join("\n", append(lines, say.Say(text.ReviewFloatHint, nil))...)
 }

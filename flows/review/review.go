@@ -50,7 +50,7 @@ type Store interface {
 	PeopleWhere(ctx context.Context, match func(storage.Person) bool) ([]storage.Person, error)
 }
 
-// Config is what the flow needs; FourEyesAbove, Askable and OpsChat may be left out.
+// Config is what the flow needs; FourEyesAbove, Askable, Float and OpsChat may be left out.
 type Config struct {
 	Store    Store
 	Speak    func(language string) text.Printer // Catalogue.In
@@ -63,6 +63,9 @@ type Config struct {
 	// Askable reports whether the bot can ask the job's provider about its open attempt; nil = always.
 	Askable func(storage.Job) bool
 
+	// Float is our float with a provider as it was read last, and when; false when it is not known. nil = nothing is known.
+	Float func(provider string) (providers.Money, time.Time, bool)
+
 	OpsChat  storage.ChatID // the group that hears of each decision; 0 = none
 	OpsTopic int64
 }
@@ -74,6 +77,9 @@ type Flow struct{ Config }
 func New(c Config) *Flow {
 	if c.Askable == nil {
 		c.Askable = func(storage.Job) bool { return true }
+	}
+	if c.Float == nil {
+		c.Float = func(string) (providers.Money, time.Time, bool) { return providers.Money{}, time.Time{}, false }
 	}
 	return &Flow{c}
 }

@@ -349,7 +349,8 @@ func TestTheFloatIsAHint(t *testing.T) {
 		{at(100_00), at(50_00), "That is ৳50 less.", "more"},
 		{at(100_00), at(150_50), "That is ৳50.50 more.", "less"},
 		{at(100_00), at(100_00), "It is the same.", "That is"},
-		{at(100_00), nil, "Other orders and top-ups move it too", "That is"},
+		{at(100_00), nil, "It was not read since the send", "That is"},
+		{at(100_00), &storage.Reading{Balance: at(100_00).Balance, At: time.Now().AddDate(-1, 0, 0)}, "It was not read since the send", "It is the same"},
 		{nil, at(100_00), "Other orders and top-ups move it too", "That is"},
 		{nil, nil, "Asked since", "Our balance"},
 	} {

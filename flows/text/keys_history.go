@@ -9,6 +9,7 @@ const (
 	HistoryTitle      Key = "history_title"
 	HistoryFound      Key = "history_found"      // Number
 	HistoryLine       Key = "history_line"       // Code, State, Amount, Number, Time
+	HistoryCorrected  Key = "history_corrected"  // State
 	HistoryLineAgent  Key = "history_line_agent" // Code, State, Amount, Number, Time, Agent
 	HistoryNone       Key = "history_none"
 	HistoryNoneNumber Key = "history_none_number" // Number

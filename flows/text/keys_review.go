@@ -45,6 +45,7 @@ const (
 	ReviewFloatLess      Key = "review_float_less"   // Amount
 	ReviewFloatMore      Key = "review_float_more"   // Amount
 	ReviewFloatSame      Key = "review_float_same"
+	ReviewFloatUnread    Key = "review_float_unread"
 	ReviewFloatHint      Key = "review_float_hint"
 	ReviewEarlier        Key = "review_earlier" // Provider, Reference, Proof
 	ReviewNotAskable     Key = "review_not_askable"
