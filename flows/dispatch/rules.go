@@ -255,14 +255,12 @@ func (r rules) readSince(a storage.Attempt) *storage.Reading {
 	return nil
 }
 
-// remind tells the operations group again about a job that still waits for a person.
+// remind tells the operations group again about a job that still waits for a person. Nothing that people decide
+// by changes with it, so that it spoils no decision that is being made.
 func (r rules) remind(job storage.Job, now time.Time) storage.Move {
 	m := begin(job, now, storage.Review)
 	m.Due = now.Add(r.remindEvery)
 	m.Notices = r.opsNotices(job, true)
-	if a := job.OpenAttempt(); a != nil {
-		m.After = r.readSince(*a)
-	}
 	return m
 }
 
