@@ -72,10 +72,11 @@ func (b *breaker) record(failed bool, begun, now time.Time) (broke, mended bool)
 }
 
 // ended takes the end of an order that was taken: delivered, or failed after all. As many failures in a row break as of
-// sends; what is broken so is mended only by a delivery.
+// sends; what is broken so is mended only by a delivery, and a delivery mends nothing else: one that has no answer to
+// a send makes doubtful orders, although they arrive.
 func (b *breaker) ended(failed bool, now time.Time) (broke, mended bool) {
 	switch {
-	case !failed && b.broken():
+	case !failed && b.lost >= breakInRow:
 		*b = breaker{}
 		return false, true
 	case !failed:
