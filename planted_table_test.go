@@ -147,7 +147,7 @@ func plantedPeople() []plant {
 		{"button-works-twice", []plantEdit{
 			{"storage/bolt/turn.go", "	if err != nil || !found || k.Keep {\n", "	if err != nil || !found || k.Keep || mutant.On(\"button-works-twice\") {\n"},
 			{press, "		Close: true,\n		Order: &storage.NewOrder{\n", "		Close: !mutant.On(\"button-works-twice\"),\n		Order: &storage.NewOrder{\n"},
-			{press, "	if earlier.twin.ID != 0 && earlier.twin.ID != o.Earlier {\n", "	if earlier.twin.ID != 0 && earlier.twin.ID != o.Earlier && !mutant.On(\"button-works-twice\") {\n"},
+			{press, "	if earlier.twin.ID != 0 && (earlier", "	if earlier.twin.ID != 0 && !mutant.On(\"button-works-twice\") && (earlier"},
 		}},
 		{"suspended-may-order", []plantEdit{
 			{"storage/person.go", "return p.Role != RoleNone && !p.Suspended }", "return p.Role != RoleNone && (!p.Suspended || mutant.On(\"suspended-may-order\")) }"},
