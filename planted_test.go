@@ -27,8 +27,8 @@ var plantedFlag = flag.String("planted", "", `the planted bugs to look for: "all
 
 const (
 	mostPlantedJobs = 10_000
-	plantedJobs     = 250 // of each seed
-	plantedAtOnce   = 4   // when nobody says which
+	plantedJobs     = 250         // of each seed
+	plantedAtOnce   = 4           // when nobody says which
 	plantedPatience = time.Minute // the run without a bug must come to its end as well
 )
 
