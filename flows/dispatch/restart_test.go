@@ -213,7 +213,7 @@ func shelve(b *testing.B, path string, number int) {
 func pend(ctx context.Context, s *bolt.Store, n int) error {
 	j, err := confirm(s, n)
 	for _, to := range []storage.State{storage.Sending, storage.Pending} {
-		m := storage.Move{Now: time.Now(), Job: j.ID, Version: j.Version, To: to, Due: time.Now().Add(time.Second), By: "test"}
+		m := storage.Move{Now: time.Now(), Job: j.ID, Version: j.Version, To: to, Due: time.Now().Add(-time.Hour), By: "test"}
 		if to == storage.Sending {
 			m.Open = &storage.Attempt{Provider: "ecare-main", Reference: providers.Reference(fmt.Sprintf("R%06d", n))}
 		}
