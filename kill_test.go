@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"rechargebot/bot/sandbox"
 	"rechargebot/providers/simulated"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt"
 )
 
 var (
@@ -159,6 +161,24 @@ func (k *killer) draw() end {
 	return e
 }
 
+// resumes does between two lives what an admin would do: the bot pauses a provider of which two answers spoke of
+// another order, and here such answers come all the time, so that soon nothing would be sent any more.
+func (k *killer) resumes() {
+	k.t.Helper()
+	store, err := bolt.Open(filepath.Join(k.data, storeFile), bolt.Options{})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for _, name := range []string{"ecare-x", "sendapi-x"} {
+		if err := store.SetMemo(k.t.Context(), "desk/provider/"+name, []byte(`{"paused":false}`)); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	if err := store.Close(); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
 // live is one life of the program from its start to its drawn end.
 func (k *killer) live() {
 	k.t.Helper()
@@ -244,6 +264,7 @@ func (k *killer) run(n int) {
 	defer calm()
 	weather.Go(func() { k.outages(storm, rand.New(rand.NewPCG(k.seed, 3))) })
 	for range n {
+		k.resumes()
 		k.live()
 	}
 	took := time.Since(began)
@@ -257,6 +278,7 @@ func (k *killer) run(n int) {
 			t.Error(err)
 		}
 	}
+	k.resumes()
 	k.start()
 	people.Wait()
 	k.settles(ctx)
