@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// threat is one row of the threat table (SAFETY.md, section 5) and what proves that it is met. A test of another
+// package has its folder before it: "bot:TestName".
+type threat struct {
+	row   string
+	tests []string
+	none  string // why nothing can be tested
+}
+
+func met(row string, tests ...string) threat { return threat{row: row, tests: tests} }
+
+// threats are the rows, those that come through the chat first.
+func threats() []threat {
+	return []threat{
+		met("old Confirm replayed, double tap, redelivered update", "TestOnePressIsOneOrder"),
+		met("first admin", "TestTheFirstOwnerClaimsTheBot"),
+		{row: "CSV formula injection", none: "no export exists"},
+
+		// Those that come through the host.
+		met("two instances", "TestReadinessFollowsTheBot"),
+	}
+}
+
+// Every row has a test, and every test that a row names is there.
+func TestEveryThreatHasItsTest(t *testing.T) {
+	t.Parallel()
+	known, named := map[string]map[string]bool{}, map[string]bool{}
+	for _, th := range threats() {
+		if named[th.row] {
+			t.Errorf("%s: is there twice", th.row)
+		}
+		named[th.row] = true
+		if (len(th.tests) == 0) == (th.none == "") {
+			t.Errorf("%s: has neither a test nor a reason for none, or both", th.row)
+		}
+		for _, name := range th.tests {
+			folder, test, elsewhere := strings.Cut(name, ":")
+			if !elsewhere {
+				folder, test = ".", name
+			}
+			if known[folder] == nil {
+				var err error
+				if known[folder], err = testsIn(folder); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !known[folder][test] {
+				t.Errorf("%s: there is no test %s in %s", th.row, test, folder)
+			}
+			delete(known[folder], "unnamed "+test)
+		}
+	}
+	for name := range known["."] {
+		if unnamed, ok := strings.CutPrefix(name, "unnamed "); ok {
+			t.Errorf("%s proves something about a threat, and no row names it", unnamed)
+		}
+	}
+}
+
+// testsIn are the tests of a folder's files. A test named after a threat is there a second time as "unnamed …".
+func testsIn(folder string) (map[string]bool, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		return nil, fmt.Errorf("list the tests of %s: %w", folder, err)
+	}
+	tests := map[string]bool{}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, fmt.Errorf("read the tests of %s: %w", folder, err)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+				tests[f.Name.Name] = true
+				if strings.HasPrefix(f.Name.Name, "TestThreat") {
+					tests["unnamed "+f.Name.Name] = true
+				}
+			}
+		}
+	}
+	return tests, nil
+}
