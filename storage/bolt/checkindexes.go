@@ -194,7 +194,7 @@ func (c *checker) sessions() error {
 	})
 }
 
-// meta checks that the rest is JSON: what names the file, and the audit log.
+// meta checks that the rest is JSON: what names the file, and the audit log, which it follows to its beginning.
 func (c *checker) meta() error {
 	for _, bucket := range []string{bucketMeta, bucketAudit} {
 		err := c.each(bucket, nil, func(key, payload []byte) (bool, error) {
@@ -207,5 +207,5 @@ func (c *checker) meta() error {
 			return err
 		}
 	}
-	return nil
+	return c.followAudit(0)
 }

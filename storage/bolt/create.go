@@ -88,6 +88,7 @@ func fill(path string, o Options) error {
 			t.put(bucketMeta, []byte(metaSchema), schemaVersion),
 			t.put(bucketMeta, []byte(metaInstance), hex.EncodeToString(instance)),
 			t.put(bucketMeta, []byte(metaEpoch), uint64(0)),
+			t.put(bucketMeta, []byte(metaAudit), auditHead{}),
 		)
 	})
 	if err != nil {

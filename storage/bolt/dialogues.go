@@ -67,7 +67,11 @@ func (t *tx) removeKeyboard(id storage.KeyboardID) error {
 
 // addKeyboard stores a new keyboard.
 func (t *tx) addKeyboard(k storage.Keyboard) error {
-	if err := t.write(bucketExpiry, expiryKey(k), nil); err != nil {
+	var mark []byte
+	if k.By != 0 {
+		mark = []byte(markInvite)
+	}
+	if err := t.write(bucketExpiry, expiryKey(k), mark); err != nil {
 		return err
 	}
 	return t.put(bucketKeyboards, k.ID[:], k)

@@ -22,6 +22,10 @@
 // (PERFORMANCE.md, section 2), and the due index repeats of each unfinished job only what
 // recovery needs.
 //
+// The audit log. Each line holds the SHA-256 link of the line before, and beside the lines stands where they
+// end, so that a line that somebody with the host's password changes, removes, moves or cuts off is found: near
+// the end by Open, anywhere by Check. It is a chain, not a signature: what its end was must be kept elsewhere too.
+//
 // What a damaged file does. Open itself refuses, with a sentence: an empty file, one without two meta
 // pages, a foreign one, one of which either meta page is damaged, one cut off below the length that its
 // newest meta page promises, one without our buckets; and, up to maxSurvey bytes, one in which a page is not

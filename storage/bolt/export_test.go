@@ -106,12 +106,73 @@ func Sealed(bucket string, key, payload []byte) []byte {
 
 // ToSchema1 makes a file what the first schema made of it.
 func ToSchema1(path string) error {
+	return behind(path, func(t *tx) error {
+		return errors.Join(t.unchain(), t.bolt.DeleteBucket([]byte(bucketDesk)), t.put(bucketMeta, []byte(metaSchema), 1))
+	})
+}
+
+// ToSchema2 makes a file what the second schema made of it.
+func ToSchema2(path string) error {
+	return behind(path, func(t *tx) error {
+		return errors.Join(t.unchain(), t.put(bucketMeta, []byte(metaSchema), 2))
+	})
+}
+
+// unchain makes the audit log what it was before its lines were chained.
+func (t *tx) unchain() error {
+	lines := map[string]auditLine{}
+	err := t.each(bucketAudit, nil, func(key, payload []byte) (bool, error) {
+		var line auditLine
+		err := decode(bucketAudit, key, payload, &line)
+		line.Before = nil
+		lines[string(key)] = line
+		return true, err
+	})
+	for key, line := range lines {
+		err = errors.Join(err, t.put(bucketAudit, []byte(key), line))
+	}
+	return errors.Join(err, t.remove(bucketMeta, []byte(metaAudit)))
+}
+
+// behind changes a store's file behind its back.
+func behind(path string, f func(*tx) error) error {
 	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		return err
 	}
-	err = db.Update(func(b *bbolt.Tx) error {
-		return errors.Join(b.DeleteBucket([]byte(bucketDesk)), (&tx{bolt: b}).put(bucketMeta, []byte(metaSchema), 1))
-	})
+	err = db.Update(func(b *bbolt.Tx) error { return f(&tx{bolt: b}) })
 	return errors.Join(err, db.Close())
+}
+
+// Touch changes the audit log behind the store's back, records sealed as they should be: f gets its payloads, the
+// first at 0, and returns what to leave of them.
+func Touch(path string, f func(lines [][]byte) [][]byte) error {
+	return behind(path, func(t *tx) error {
+		var lines [][]byte
+		err := t.each(bucketAudit, nil, func(_, payload []byte) (bool, error) {
+			lines = append(lines, bytes.Clone(payload))
+			return true, nil
+		})
+		for n := range lines {
+			err = errors.Join(err, t.remove(bucketAudit, unsigned(uint64(n+1))))
+		}
+		for i, payload := range f(lines) {
+			if payload != nil {
+				err = errors.Join(err, t.write(bucketAudit, unsigned(uint64(i+1)), payload))
+			}
+		}
+		return err
+	})
+}
+
+// Forget removes what says where the audit log ends, or says that it ends after so many lines.
+func Forget(path string, lines uint64) error {
+	return behind(path, func(t *tx) error {
+		if lines == 0 {
+			return t.remove(bucketMeta, []byte(metaAudit))
+		}
+		head, err := t.auditHead()
+		head.Lines = lines
+		return errors.Join(err, t.bucket(bucketAudit).SetSequence(lines), t.put(bucketMeta, []byte(metaAudit), head))
+	})
 }

@@ -20,16 +20,16 @@ func (s *Store) migrate() error {
 		_, err := t.get(bucketMeta, []byte(metaSchema), &schema)
 		return err
 	})
-	if err != nil || schema != 1 {
+	if err != nil || schema < 1 || schema >= schemaVersion {
 		return err
 	}
-	if err := s.upgrade(); err != nil {
+	if err := s.upgrade(schema); err != nil {
 		return fmt.Errorf("bring it from schema %d to %d: %w", schema, schemaVersion, err)
 	}
 	return nil
 }
 
-func (s *Store) upgrade() (err error) {
+func (s *Store) upgrade(from int) (err error) {
 	fault := debug.SetPanicOnFault(true)
 	defer debug.SetPanicOnFault(fault)
 	defer func() {
@@ -39,8 +39,10 @@ func (s *Store) upgrade() (err error) {
 	}()
 	return s.db.Update(func(b *bbolt.Tx) error {
 		t := &tx{bolt: b}
-		if err := t.toSchema2(); err != nil {
-			return err
+		for _, step := range []func() error{t.toSchema2, t.toSchema3}[from-1:] {
+			if err := step(); err != nil {
+				return err
+			}
 		}
 		return t.put(bucketMeta, []byte(metaSchema), schemaVersion)
 	})
@@ -69,4 +71,30 @@ func (t *tx) toSchema2() error {
 		}
 	}
 	return nil
+}
+
+// toSchema3 chains the lines of the audit log, as they are found.
+func (t *tx) toSchema3() error {
+	var lines []auditLine
+	err := t.each(bucketAudit, nil, func(key, payload []byte) (bool, error) {
+		var line auditLine
+		if err := decode(bucketAudit, key, payload, &line); err != nil {
+			return false, err
+		}
+		lines = append(lines, line)
+		if readUnsigned(key) != uint64(len(lines)) {
+			return false, auditBrokenf("line %d is missing", len(lines))
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	var head auditHead
+	for _, line := range lines {
+		if err := t.chain(&head, line); err != nil {
+			return err
+		}
+	}
+	return t.put(bucketMeta, []byte(metaAudit), head)
 }

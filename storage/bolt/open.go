@@ -155,11 +155,15 @@ func openPrivate(path string, flag int, mode os.FileMode) (*os.File, error) {
 	return nil, err
 }
 
-// begin checks that the file is ours and of a schema that we know, and reads how often it was opened. The
+// begin checks that the file is ours and of a schema that we know, that the end of its audit log is as it was
+// written, and reads how often it was opened. The
 // first commit counts this opening, so that opening itself waits for no sync.
 func (s *Store) begin() error {
 	seen, err := s.snapshot(func(t *tx) error {
 		if err := t.known(); err != nil {
+			return err
+		}
+		if err := t.followAudit(openedLines); err != nil {
 			return err
 		}
 		_, err := t.get(bucketMeta, []byte(metaEpoch), &s.epoch)

@@ -25,7 +25,7 @@ const (
 	bucketAbout     = "about"      // person → []storage.CardRef, oldest first
 	bucketSessions  = "sessions"   // chat → session
 	bucketKeyboards = "keyboards"  // keyboard → storage.Keyboard
-	bucketExpiry    = "expiry"     // expiry, keyboard → nothing
+	bucketExpiry    = "expiry"     // expiry, keyboard → nothing, or markInvite
 	bucketNotices   = "notices"    // notice → storage.Notice
 	bucketScreens   = "screens"    // chat → the notice that is its newest screen, while it is owed
 	bucketCards     = "cards"      // job → the notice that brings its card up to date, while it is owed
@@ -33,7 +33,7 @@ const (
 	bucketSeen      = "seen"       // update number → its place in the ring
 	bucketRing      = "ring"       // place → update number; the newest storage.SeenUpdates places
 	bucketMemos     = "memos"      // name → the watcher's own bytes
-	bucketAudit     = "audit"      // number → auditLine; only ever appended to
+	bucketAudit     = "audit"      // number → auditLine; only ever appended to, each line chained to the one before
 )
 
 func bucketNames() []string {
@@ -43,6 +43,9 @@ func bucketNames() []string {
 		bucketScreens, bucketCards, bucketInbox, bucketSeen, bucketRing, bucketMemos, bucketAudit,
 	}
 }
+
+// markInvite marks an invitation among the keyboards, so that the few can be found without reading all.
+const markInvite = "invite"
 
 // packed is how full the pages of a bucket are left that grows at its end and is hardly ever changed.
 const packed = 0.95
@@ -56,10 +59,11 @@ const (
 	metaSchema   = "schema"   // number
 	metaInstance = "instance" // 32 hexadecimal digits, drawn when the file was made
 	metaEpoch    = "epoch"    // how often the file was opened and written to
+	metaAudit    = "audit"    // auditHead
 )
 
 // schemaVersion is the layout of the buckets that this program reads and writes.
-const schemaVersion = 2
+const schemaVersion = 3
 
 func unsigned(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 

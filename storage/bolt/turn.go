@@ -3,17 +3,9 @@ package bolt
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"rechargebot/storage"
 )
-
-// auditLine is one entry of the audit log.
-type auditLine struct {
-	At    time.Time        `json:"at"`
-	Actor storage.PersonID `json:"actor"` // 0 = the configuration
-	Text  string           `json:"text"`
-}
 
 // Commit stores everything that handling one update changes.
 func (s *Store) Commit(ctx context.Context, turn storage.Turn) (storage.TurnResult, error) {
@@ -57,6 +49,9 @@ func wellFormed(turn storage.Turn) error {
 			return fmt.Errorf("a keyboard without an id or expiry of its own: %w", storage.ErrIllegal)
 		}
 		seen[k.ID] = true
+		if k.By != 0 && (k.Person != 0 || k.Chat != 0 || k.Keep || len(k.Buttons) != 1) {
+			return fmt.Errorf("an invitation that is a message's buttons as well: %w", storage.ErrIllegal)
+		}
 	}
 	people := map[storage.PersonID]bool{0: true}
 	for _, c := range turn.People {
@@ -99,6 +94,9 @@ func (t *tx) checkTurn(turn storage.Turn) (c checkedTurn, err error) {
 		}
 	}
 	if err := t.checkPress(turn); err != nil {
+		return c, err
+	}
+	if err := t.checkInvites(turn); err != nil {
 		return c, err
 	}
 	if turn.Session != nil {
@@ -158,7 +156,7 @@ func (t *tx) checkPress(turn storage.Turn) error {
 	switch {
 	case err != nil:
 		return err
-	case !found || !turn.Now.Before(k.Expires):
+	case !found || k.By != 0 || !turn.Now.Before(k.Expires):
 		return storage.ErrPressed
 	case k.Person != turn.Actor:
 		return fmt.Errorf("the button is somebody else's: %w", storage.ErrMayNot)
@@ -175,6 +173,11 @@ func (t *tx) applyTurn(turn storage.Turn, checked checkedTurn) (*storage.Job, er
 	}
 	if err := t.consume(turn.Press); err != nil {
 		return nil, err
+	}
+	for _, id := range []storage.KeyboardID{turn.Invite, turn.Revoke} {
+		if err := t.removeKeyboard(id); err != nil {
+			return nil, err
+		}
 	}
 	if turn.Session != nil {
 		if err := t.storeSession(turn, checked.session); err != nil {
@@ -253,18 +256,4 @@ func (t *tx) storeSession(turn storage.Turn, stored session) error {
 		}
 	}
 	return t.put(bucketSessions, chatKey(next.Chat), next)
-}
-
-// audit appends to the audit log.
-func (t *tx) audit(at time.Time, actor storage.PersonID, lines ...string) error {
-	for _, text := range lines {
-		n, err := t.next(bucketAudit)
-		if err != nil {
-			return err
-		}
-		if err := t.put(bucketAudit, unsigned(n), auditLine{at, actor, text}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
