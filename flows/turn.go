@@ -16,7 +16,7 @@ const strangerLife = time.Hour
 
 // commit stores everything that the step means in one turn, and tells of a new job afterwards.
 func (e *Engine) commit(ctx context.Context, v visit, r route, s Step) error {
-	b := turnBuilder{engine: e, visit: v, route: r, step: s}
+	b := turnBuilder{ctx: ctx, engine: e, visit: v, route: r, step: s}
 	turn, err := b.build()
 	if err != nil {
 		return err
@@ -36,6 +36,7 @@ func (e *Engine) commit(ctx context.Context, v visit, r route, s Step) error {
 
 // turnBuilder turns a step into a turn.
 type turnBuilder struct {
+	ctx    context.Context
 	engine *Engine
 	visit  visit
 	route  route
@@ -67,8 +68,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	if err := b.order(); err != nil {
 		return storage.Turn{}, err
 	}
-	b.card()
-	return b.turn, nil
+	return b.turn, b.card()
 }
 
 // names keeps a stored person's names as the platform shows them: owners are stored by their id alone
@@ -96,12 +96,19 @@ func (b *turnBuilder) consumes(k storage.Keyboard) bool {
 }
 
 // order hands the card over to the job: from now on it shows the job, and the next screen is a new message.
+// Which message it is the store says; where it does not know, the press does.
 func (b *turnBuilder) order() error {
 	if b.step.Order == nil {
 		return nil
 	}
 	o := *b.step.Order
-	o.Chat, o.Card = b.visit.in.Chat, b.visit.in.Message
+	o.Chat, o.Card = b.visit.in.Chat, b.visit.session.Card
+	if o.Card == 0 {
+		var err error
+		if o.Card, err = b.learnt(); err != nil {
+			return err
+		}
+	}
 	if b.step.Withdraw != "" {
 		button := Button{Action: b.step.Withdraw}
 		k := storage.Keyboard{Person: b.visit.person.ID, Chat: o.Chat, Expires: b.visit.now.Add(ButtonLife)}
@@ -120,16 +127,17 @@ func (b *turnBuilder) order() error {
 
 // card tells the store which message the card is, when the press knows and the store does not: the
 // message was sent, and the platform's answer got lost. So it is edited along and not sent once more.
-func (b *turnBuilder) card() {
-	v, press := b.visit, b.route.press
-	if press == nil || !v.hasSession() || press.ID != v.session.Keyboard || v.session.Card != 0 || v.in.Message == 0 || b.turn.FreshCard {
-		return
+func (b *turnBuilder) card() error {
+	if b.turn.FreshCard || b.turn.Session == nil && b.turn.Press == (storage.KeyboardID{}) { // nothing has changed
+		return nil
 	}
-	if b.turn.Session == nil && b.turn.Press == (storage.KeyboardID{}) {
-		return // nothing has changed
+	card, err := b.learnt()
+	if err != nil || card == 0 {
+		return err
 	}
 	b.session()
-	b.turn.Card = v.in.Message
+	b.turn.Card = card
+	return nil
 }
 
 // session stores the session as it was read, unless it is stored already.
@@ -229,8 +237,19 @@ func (b *turnBuilder) closeAll(next *storage.Session) bool {
 	return true
 }
 
+// edits brings messages elsewhere up to date. What a press aims at a message that is something else is said below.
 func (b *turnBuilder) edits() error {
 	for _, edit := range b.step.Edits {
+		other, err := b.misaimed(edit)
+		if err != nil {
+			return err
+		}
+		if other {
+			if err := b.message(Outgoing{Chat: edit.Chat, Person: owner(edit.Chat), With: edit.With}); err != nil {
+				return err
+			}
+			continue
+		}
 		body, _, err := b.body(edit.With, edit.Chat, owner(edit.Chat))
 		if err != nil {
 			return err
