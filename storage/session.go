@@ -15,6 +15,7 @@ type Session struct {
 	State    json.RawMessage `json:"state"`    // the flow's own
 	Card     int64           `json:"card"`     // the message that is edited along; 0 = none yet. Only Outbox.Sent, Outbox.DropCard, Turn.FreshCard and Turn.Card change it
 	Keyboard KeyboardID      `json:"keyboard"` // under the newest screen; a commit that changes it removes the old one
+	Ask      string          `json:"ask,omitempty"` // the command whose argument the next text is, beside the dialogue; "" = nothing is asked
 	Changed  time.Time       `json:"changed"`
 }
 
@@ -33,6 +34,9 @@ type Keyboard struct {
 	Buttons []Button   `json:"buttons"`
 	Expires time.Time  `json:"expires"`
 	Keep    bool       `json:"keep,omitempty"` // a press does not consume it: for looking, never for acting
+	// By makes it an invitation of that admin, with one Button and without Person, Chat and Keep: nobody can
+	// press it, and whoever opens its link first uses it up (Turn.Invite). 0 = buttons under a message.
+	By PersonID `json:"by,omitempty"`
 }
 
 // Button is one action of a keyboard. The action is the flow's own word and never leaves the store.

@@ -60,6 +60,8 @@ type People interface {
 type Dialogues interface {
 	Session(ctx context.Context, chat ChatID) (Session, error)
 	Keyboard(ctx context.Context, id KeyboardID) (Keyboard, error)
+	// Invites lists the invitations (Keyboard.By) that can still be opened at now as far as time goes, in order of expiry.
+	Invites(ctx context.Context, now time.Time) ([]Keyboard, error)
 	Commit(ctx context.Context, t Turn) (TurnResult, error)
 	// SpentOn is the day's sum of an agent's orders that count against the limit.
 	SpentOn(ctx context.Context, agent PersonID, day string, currency providers.Currency) (providers.Money, error)

@@ -12,6 +12,8 @@ type Turn struct {
 	Actor   PersonID
 	Inbox   InboxID    // the update that was handled; 0 = none. It leaves the inbox in this commit
 	Press   KeyboardID // the keyboard that the press consumes; zero = none
+	Invite  KeyboardID // the invitation that the actor opens, and so uses up: ErrPressed when it is none, is gone or too old, or its admin may not admin now; zero = none
+	Revoke  KeyboardID // the invitation that the actor, an unsuspended admin (ErrMayNot), takes back: ErrPressed when it is none or gone; zero = none
 	Session *Session   // the session to store, with the Version that was read; nil = unchanged
 	// FreshCard forgets the card of Session (which must be given), so that the next screen is a new
 	// message. A screen that is older than this commit does not become the card any more, and is not owed any more.

@@ -88,6 +88,8 @@ func laws() []law {
 		{"the inbox remembers so many updates", inboxForgets},
 		{"a session changes by compare-and-set", sessionVersions},
 		{"keyboards go when used, replaced or expired", keyboardsGo},
+		{"an invitation is opened once", invitesOpenOnce},
+		{"an invitation can be void", invitesAreVoid},
 		{"people change by compare-and-set", peopleChange},
 		{"only admins decide about others", adminsDecide},
 		{"there is one first owner", firstOwner},
