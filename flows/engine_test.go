@@ -48,7 +48,7 @@ type desk struct {
 	orders []storage.Job
 }
 
-func openDesk(t *testing.T, wrap func(storage.Store) flows.EngineStore) *desk {
+func openDesk(t *testing.T, wrap func(storage.Store) flows.EngineStore, more ...flows.Flow) *desk {
 	t.Helper()
 	d := &desk{T: t, store: openStore(t), now: time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
 	catalogue, err := text.Load()
@@ -65,7 +65,7 @@ func openDesk(t *testing.T, wrap func(storage.Store) flows.EngineStore) *desk {
 			defer d.mu.Unlock()
 			d.orders = append(d.orders, j)
 		},
-	}, shop{perDay: 100000}, door{})
+	}, append(more, shop{perDay: 100000}, door{})...)
 	d.must(err)
 	_, err = d.store.Commit(context.Background(), storage.Turn{Now: d.now, Actor: rahim, People: []storage.PersonChange{
 		{After: storage.Person{ID: rahim, Chat: storage.ChatID(rahim), Name: "Rahim Uddin", Role: storage.RoleAgent}},
