@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -39,12 +36,9 @@ const (
 // instants; when they meet is up to the machine.
 type killer struct {
 	*desktop
-	seed    uint64
+	reaper
 	ledger  *deskLedger
-	deaths  []deskDeath
-	trap    atomic.Pointer[trap]
 	calm    atomic.Bool
-	cry     atomic.Pointer[firstCry]
 	orders  atomic.Int64
 	fate    *rand.Rand // the killer's own
 	moodsMu sync.Mutex
@@ -55,7 +49,7 @@ type killer struct {
 func newKiller(t *testing.T, seed uint64) *killer {
 	t.Helper()
 	k := &killer{
-		seed: seed, ledger: newDeskLedger(),
+		reaper: reaper{seed: seed}, ledger: newDeskLedger(),
 		fate: rand.New(rand.NewPCG(seed, 1)), moods: rand.New(rand.NewPCG(seed, 2)),
 	}
 	kinds := fiveKinds()
@@ -117,16 +111,6 @@ func (k *killer) works(ctx context.Context, enough <-chan struct{}, i int64) err
 	}
 }
 
-// end is how a life is to end.
-type end struct {
-	how    string
-	early  bool          // the time counts from the start, not from the first call to Telegram
-	latest time.Duration // when nothing has sprung
-	trap   *trap
-	term   bool          // ask it to stop first
-	kill   time.Duration // and kill it this long after; 0 = let it stop
-}
-
 func (k *killer) draw() end {
 	c := k.fate
 	within := func(ms int) time.Duration { return time.Duration(c.IntN(ms*1000)) * time.Microsecond }
@@ -179,59 +163,6 @@ func (k *killer) resumes() {
 	}
 }
 
-// live is one life of the program from its start to its drawn end.
-func (k *killer) live() {
-	k.t.Helper()
-	e := k.draw()
-	cry := &firstCry{heard: make(chan struct{})}
-	k.cry.Store(cry)
-	k.start()
-	var sprung chan struct{}
-	if e.trap != nil {
-		e.trap.victim, sprung = k.child.Process, e.trap.sprung
-		k.trap.Store(e.trap)
-	}
-	if !e.early {
-		select {
-		case <-cry.heard:
-		case <-sprung:
-		case <-time.After(20 * time.Second):
-			k.t.Errorf("seed %d, life %d: the program does not call Telegram", k.seed, len(k.deaths)+1)
-		}
-	}
-	select {
-	case <-sprung:
-	case <-time.After(e.latest):
-	}
-	k.trap.Store(nil)
-	booted := false
-	select {
-	case <-cry.heard:
-		booted = true
-	default:
-	}
-	if e.term {
-		_ = k.child.Process.Signal(syscall.SIGTERM)
-		if e.kill > 0 {
-			<-time.After(e.kill)
-		}
-	}
-	if !e.term || e.kill > 0 {
-		_ = k.child.Process.Kill() // a trap, or its own stop, may have been faster
-	}
-	err := k.child.Wait()
-	k.deaths = append(k.deaths, deskDeath{time.Now(), e.how})
-	k.child = nil
-	var exit *exec.ExitError
-	switch {
-	case err == nil && e.term:
-	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL && (!e.term || e.kill > 0):
-	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM && e.term && !booted: // it did not listen yet
-	default:
-		k.t.Errorf("seed %d, life %d, %s: the program ended with %v", k.seed, len(k.deaths), e.how, err)
-	}
-}
-
 // TestKillLoop kills the real program at seeded random instants while a dozen agents order and the
 // providers misbehave, starts it again, and asks the oracle in the end.
 //
@@ -265,7 +196,7 @@ func (k *killer) run(n int) {
 	weather.Go(func() { k.outages(storm, rand.New(rand.NewPCG(k.seed, 3))) })
 	for range n {
 		k.resumes()
-		k.live()
+		k.live(k.desktop, k.draw())
 	}
 	took := time.Since(began)
 

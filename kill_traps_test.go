@@ -69,21 +69,15 @@ func (w lastWords) Write(p []byte) (int, error) {
 
 // spied puts the traps and the moods on the lines.
 func (k *killer) spied(side string, h http.Handler) http.Handler {
+	trapped := k.hears(side, h)
+	if side != "upstream" {
+		return trapped
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if side == "upstream" && !k.calm.Load() {
+		if !k.calm.Load() {
 			k.changeMood(r)
 		}
-		if side == "telegram" {
-			k.cry.Load().hear()
-		}
-		switch t := k.trap.Load(); {
-		case !t.meant(side, r):
-		case t.during:
-			w = lastWords{w, t}
-		default:
-			t.spring()
-		}
-		h.ServeHTTP(w, r)
+		trapped.ServeHTTP(w, r)
 	})
 }
 
