@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -353,6 +354,13 @@ func (s *store) Waiting(context.Context) ([]storage.Update, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.inbox), nil
+}
+
+func (s *store) WaitingFrom(_ context.Context, from storage.InboxID, limit int) ([]storage.Update, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(s.inbox, from, func(u storage.Update, id storage.InboxID) int { return cmp.Compare(u.ID, id) })
+	return slices.Clone(s.inbox[i:min(len(s.inbox), i+limit)]), nil
 }
 
 func (s *store) Handled(_ context.Context, ids ...storage.InboxID) error {

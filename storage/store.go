@@ -99,6 +99,8 @@ type Inbox interface {
 	Accept(ctx context.Context, updates ...Update) ([]Update, error)
 	// Waiting lists what is not handled, oldest first.
 	Waiting(ctx context.Context) ([]Update, error)
+	// WaitingFrom lists at most limit updates that are not handled, from the id on, oldest first.
+	WaitingFrom(ctx context.Context, from InboxID, limit int) ([]Update, error)
 	// Handled forgets updates that change nothing.
 	Handled(ctx context.Context, ids ...InboxID) error
 }

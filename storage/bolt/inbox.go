@@ -97,6 +97,27 @@ func (s *Store) Waiting(ctx context.Context) ([]storage.Update, error) {
 	return out, nil
 }
 
+// WaitingFrom lists some of what is not handled, from an id on, oldest first.
+func (s *Store) WaitingFrom(ctx context.Context, from storage.InboxID, limit int) ([]storage.Update, error) {
+	var out []storage.Update
+	err := s.view(ctx, func(t *tx) error {
+		out = nil
+		return t.eachFrom(bucketInbox, nil, inboxKey(from), func(key, payload []byte) (bool, error) {
+			if len(out) >= limit {
+				return false, nil
+			}
+			var u storage.Update
+			err := decode(bucketInbox, key, payload, &u)
+			out = append(out, u)
+			return true, err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list some waiting updates: %w", err)
+	}
+	return out, nil
+}
+
 // Handled forgets updates that change nothing. One that is not there any more is handled already.
 func (s *Store) Handled(ctx context.Context, ids ...storage.InboxID) error {
 	err := s.submit(ctx, func(t *tx) (func() error, error) {

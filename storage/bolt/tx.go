@@ -118,9 +118,14 @@ func (t *tx) next(bucket string) (uint64, error) {
 
 // each calls f with every record whose key begins with prefix, in order, until f returns false.
 func (t *tx) each(bucket string, prefix []byte, f func(key, payload []byte) (bool, error)) error {
+	return t.eachFrom(bucket, prefix, prefix, f)
+}
+
+// eachFrom is each from a key on, which need not be there.
+func (t *tx) eachFrom(bucket string, prefix, from []byte, f func(key, payload []byte) (bool, error)) error {
 	seal, c := sealerOf(bucket), t.bucket(bucket).Cursor()
 	var last []byte
-	for k, record := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, record = c.Next() {
+	for k, record := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, record = c.Next() {
 		payload, err := seal.unseal(k, record)
 		if err != nil {
 			return err

@@ -30,6 +30,17 @@ func inboxDedupes(w *world) {
 	waiting, err := w.Store.Waiting(w.ctx)
 	w.must(err)
 	w.equal("waiting", waiting, first[1:])
+	for _, page := range []struct {
+		from  storage.InboxID
+		limit int
+		want  []storage.Update
+	}{
+		{0, 9, first[1:]}, {0, 1, first[1:2]}, {first[1].ID, 9, first[1:]}, {first[1].ID + 1, 9, first[2:]}, {first[2].ID, 1, first[2:]}, {first[2].ID + 1, 9, nil}, {0, 0, nil},
+	} {
+		got, err := w.Store.WaitingFrom(w.ctx, page.from, page.limit)
+		w.must(err)
+		w.equal(fmt.Sprintf("waiting from %d, %d at most", page.from, page.limit), got, page.want)
+	}
 	again, err := w.Store.Accept(w.ctx, w.updates(100, 5)...)
 	w.must(err)
 	w.equal("accepted after a restart", []any{len(again), again[0].UpdateID}, []any{1, int64(104)})
