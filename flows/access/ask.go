@@ -61,7 +61,7 @@ func (t turn) waits(p storage.Person) text.Rich {
 	return nil
 }
 
-// ask stores the request and sends every admin a card.
+// ask stores the request and tells the admins.
 func (t turn) ask() (flows.Step, error) {
 	before, err := t.stored(t.in.From.ID)
 	if err != nil {
@@ -90,14 +90,8 @@ func (t turn) ask() (flows.Step, error) {
 	step := t.redraw(flows.Message{Text: t.Say.Say(text.AccessAsked, nil)})
 	step.People = []storage.PersonChange{{Before: before, After: p}}
 	step.Audit = []string{fmt.Sprintf("person %d asked for access", p.ID)}
-	admins, err := t.Store.PeopleWhere(t.ctx, storage.Person.MayAdmin)
-	if err != nil {
-		return flows.Step{}, fmt.Errorf("list admins: %w", err)
-	}
-	for _, admin := range admins {
-		step.Send = append(step.Send, t.requestCard(admin, p))
-	}
-	return step, nil
+	step.Send, err = t.announce(p, open)
+	return step, err
 }
 
 // stored reads a person; nil when there is none.

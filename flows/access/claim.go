@@ -19,8 +19,11 @@ import (
 const (
 	// ClaimTerm is how long a claim code is good.
 	ClaimTerm = 15 * time.Minute
-	// ClaimTries is how many wrong codes kill the claim; a new start makes a new one.
+	// ClaimTries is how many wrong codes one person may send: whoever guesses shall not lock the owner out.
 	ClaimTries = 10
+	// claimFaces bounds the people whose wrong codes are counted. The gate before the store, and what the engine
+	// answers a stranger in an hour, bound the guesses of everybody; against 128 bits they come to nothing.
+	claimFaces = 4096
 
 	claimBytes = 16 // 128 bits (SAFETY.md, section 5, "first admin")
 )
@@ -32,7 +35,7 @@ type Claim struct {
 	until time.Time
 
 	mu    sync.Mutex
-	wrong int
+	wrong map[storage.PersonID]int
 }
 
 // NewClaim draws a code from rand, good for ClaimTerm from now.
@@ -42,7 +45,7 @@ func NewClaim(rand io.Reader, now time.Time) (*Claim, error) {
 		return nil, fmt.Errorf("make claim code: %w", err)
 	}
 	code := providers.Secret(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
-	return &Claim{code: &code, until: now.Add(ClaimTerm)}, nil
+	return &Claim{code: &code, until: now.Add(ClaimTerm), wrong: map[storage.PersonID]int{}}, nil
 }
 
 // Code is the code in groups of letters and digits, as a plain text that prints itself: show it to
@@ -55,28 +58,30 @@ func (c *Claim) Code() string {
 	return strings.Join(groups, "-")
 }
 
-// opens reports whether typed is the code, and counts it when it is not.
-func (c *Claim) opens(typed string, now time.Time) bool {
+// opens reports whether typed is the code, and counts it against who sent it when it is not.
+func (c *Claim) opens(who storage.PersonID, typed string, now time.Time) bool {
 	typed = strings.ToUpper(strings.Join(strings.FieldsFunc(typed, func(r rune) bool { return r == '-' || r == ' ' }), ""))
 	if c == nil || typed == "" {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !now.Before(c.until) || c.wrong >= ClaimTries {
+	if !now.Before(c.until) || c.wrong[who] >= ClaimTries {
 		return false
 	}
-	if subtle.ConstantTimeCompare([]byte(typed), []byte(c.code.Reveal())) != 1 {
-		c.wrong++
-		return false
+	if subtle.ConstantTimeCompare([]byte(typed), []byte(c.code.Reveal())) == 1 {
+		return true
 	}
-	return true
+	if _, counted := c.wrong[who]; counted || len(c.wrong) < claimFaces {
+		c.wrong[who]++
+	}
+	return false
 }
 
 // claim makes whoever knows the code the first owner. That there is none yet is checked in the commit,
 // so the code serves once.
 func (t turn) claim() (flows.Step, error) {
-	if !t.Claim.opens(t.in.Args, t.Now()) {
+	if !t.Claim.opens(t.in.From.ID, t.in.Args, t.Now()) {
 		return t.tell(text.AccessClaimWrong, nil), nil
 	}
 	owners, err := t.Store.PeopleWhere(t.ctx, func(p storage.Person) bool { return p.Role == storage.RoleOwner })

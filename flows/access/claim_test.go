@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rechargebot/storage"
 )
 
 func newClaim(t *testing.T, now time.Time) (*Claim, string) {
@@ -22,7 +24,7 @@ func TestClaimCodeIsForgivingAboutHowItIsTyped(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	c, code := newClaim(t, now)
 	for _, typed := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", ""), " " + strings.ReplaceAll(code, "-", " ") + " "} {
-		if !c.opens(typed, now) {
+		if !c.opens(2001, typed, now) {
 			t.Errorf("%q does not open", typed)
 		}
 	}
@@ -31,7 +33,7 @@ func TestClaimCodeIsForgivingAboutHowItIsTyped(t *testing.T) {
 	}
 }
 
-func TestClaimDiesAfterTenWrongCodes(t *testing.T) {
+func TestTenWrongCodesOfSomebodyAreEnough(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
 	c, code := newClaim(t, now)
@@ -40,15 +42,24 @@ func TestClaimDiesAfterTenWrongCodes(t *testing.T) {
 		wrong = "C" + code[1:]
 	}
 	for range ClaimTries - 1 {
-		if c.opens(wrong, now) {
+		if c.opens(2001, wrong, now) {
 			t.Fatalf("the wrong code %q opens", wrong)
 		}
 	}
-	if c.opens("", now); !c.opens(code, now) {
+	if c.opens(2001, "", now); !c.opens(2001, code, now) {
 		t.Fatal("the code is dead before the last wrong one, or nothing at all counted as a wrong one")
 	}
-	if c.opens(wrong, now); c.opens(code, now) {
+	if c.opens(2001, wrong, now); c.opens(2001, code, now) {
 		t.Fatal("the code opens after ten wrong ones")
+	}
+	for who := range storage.PersonID(2 * claimFaces) {
+		c.opens(10_000+who, wrong, now)
+	}
+	if len(c.wrong) > claimFaces {
+		t.Errorf("%d people are counted", len(c.wrong))
+	}
+	if !c.opens(1001, code, now) {
+		t.Error("others' wrong codes lock the owner out")
 	}
 }
 
@@ -56,10 +67,10 @@ func TestClaimEndsWithItsTime(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
 	c, code := newClaim(t, now)
-	if !c.opens(code, now.Add(ClaimTerm-time.Second)) || c.opens(code, now.Add(ClaimTerm)) {
+	if !c.opens(2001, code, now.Add(ClaimTerm-time.Second)) || c.opens(2001, code, now.Add(ClaimTerm)) {
 		t.Error("the code is good for another time than ClaimTerm")
 	}
-	if (*Claim)(nil).opens(code, now) {
+	if (*Claim)(nil).opens(2001, code, now) {
 		t.Error("no claim opens")
 	}
 }

@@ -149,6 +149,9 @@ func replace(sums []providers.Money, m providers.Money) []providers.Money {
 }
 
 func (t turn) readLimits(typed string) (storage.Limits, text.Rich) {
+	if t.in.Forwarded { // somebody else's words
+		return storage.Limits{}, t.Say.Say(text.AccessLimitsForwarded, nil)
+	}
 	words := strings.Fields(typed)
 	currencies := t.currencies()
 	currency := currencies[0]

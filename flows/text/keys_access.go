@@ -46,6 +46,7 @@ const (
 	AccessNotYourself  Key = "access_not_yourself"
 	AccessNotOwner     Key = "access_not_owner"
 
+	AccessCrowd       Key = "access_crowd" // Count
 	AccessPendingNone Key = "access_pending_none"
 	AccessPendingMore Key = "access_pending_more" // Count, Shown
 
@@ -65,14 +66,15 @@ const (
 	AccessToldResumed   Key = "access_told_resumed"
 	AccessToldAdmin     Key = "access_told_admin"
 
-	AccessLimitsTitle   Key = "access_limits_title"   // Name
-	AccessLimitsAsk     Key = "access_limits_ask"     // Example
-	AccessLimitsWarning Key = "access_limits_warning" // Typed
-	AccessLimitsTwo     Key = "access_limits_two"
-	AccessLimitsZero    Key = "access_limits_zero"
-	AccessLimitsOrder   Key = "access_limits_order"
-	AccessLimitsSet     Key = "access_limits_set"
-	AccessLimitsKept    Key = "access_limits_kept"
+	AccessLimitsTitle     Key = "access_limits_title"   // Name
+	AccessLimitsAsk       Key = "access_limits_ask"     // Example
+	AccessLimitsWarning   Key = "access_limits_warning" // Typed
+	AccessLimitsForwarded Key = "access_limits_forwarded"
+	AccessLimitsTwo       Key = "access_limits_two"
+	AccessLimitsZero      Key = "access_limits_zero"
+	AccessLimitsOrder     Key = "access_limits_order"
+	AccessLimitsSet       Key = "access_limits_set"
+	AccessLimitsKept      Key = "access_limits_kept"
 
 	AccessClaimed    Key = "access_claimed"
 	AccessClaimWrong Key = "access_claim_wrong"
