@@ -74,12 +74,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, token, name st
 }
 
 func (s *Server) method(name string) (method, bool) {
-	for _, m := range s.methods {
-		if strings.EqualFold(m.name, name) {
-			return m, true
-		}
+	m, ok := s.methods[strings.ToLower(name)]
+	return m, ok
+}
+
+func byName(all []method) map[string]method {
+	methods := map[string]method{}
+	for _, m := range all {
+		methods[strings.ToLower(m.name)] = m
 	}
-	return method{}, false
+	return methods
 }
 
 func (s *Server) carryOut(r *http.Request, m method, p params) (any, *apiError) {

@@ -35,6 +35,7 @@ type chat struct {
 // stored is a message with what only the sandbox knows. The Message is replaced, never changed.
 type stored struct {
 	Message
+	in      *chat
 	rev     int64
 	update  int64 // the update that carries it to the bot, 0 when none does
 	seen    bool  // that update is confirmed
@@ -110,8 +111,9 @@ func (s *Server) add(c *chat, m Message) *stored {
 	}
 	m.Chat = s.publicChat(c)
 	m.Date = time.Now().Unix()
-	kept := &stored{Message: m, rev: s.touch()}
+	kept := &stored{Message: m, in: c}
 	c.messages = append(c.messages, kept)
+	s.touchMessage(kept)
 	return kept
 }
 
@@ -147,7 +149,7 @@ func (s *Server) sendChatAction(p params) (any, *apiError) {
 		return nil, err
 	}
 	c.typing = time.Now().Add(typingLasts)
-	c.rev = s.touch()
+	s.touchChat(c)
 	return true, nil
 }
 
@@ -220,9 +222,8 @@ func (s *Server) deleteMyCommands(p params) (any, *apiError) {
 }
 
 func (s *Server) touchChats() {
-	rev := s.touch()
 	for _, c := range s.chats {
-		c.rev = rev
+		s.touchChat(c)
 	}
 }
 

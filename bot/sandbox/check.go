@@ -158,8 +158,8 @@ func (s shape) checkObject(name string, v any) (any, *apiError) {
 	if !ok {
 		return nil, wrongType(name, "Object")
 	}
-	if s.name == anyMarkup {
-		chosen, err := chooseMarkup(o)
+	if s.choices != nil {
+		chosen, err := s.choose(o)
 		if err != nil {
 			return nil, err
 		}

@@ -54,6 +54,7 @@ func (s *Server) control() http.Handler {
 	}) (any, error) {
 		return s.ShareContact(a.Person, a.Chat, a.Phone, a.Name, a.Owner)
 	})
+	post(mux, "meet", func(p Person) (any, error) { return struct{}{}, s.Meet(p) })
 	s.controlFaults(mux)
 	return mux
 }

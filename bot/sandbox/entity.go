@@ -102,7 +102,7 @@ var commandWord = regexp.MustCompile(`(?:^|\s)(/[A-Za-z0-9_]{1,32}(?:@[A-Za-z0-9
 
 // withCommands adds the bot_command entities that Telegram finds by itself in every text.
 func withCommands(text string, es []Entity) []Entity {
-	for at := 0; at < len(text); {
+	for at := 0; at < len(text) && strings.Contains(text[at:], "/"); {
 		m := commandWord.FindStringSubmatchIndex(text[at:])
 		if m == nil {
 			break

@@ -1,7 +1,6 @@
 package sandbox
 
 const (
-	anyMarkup    = "reply_markup" // one of the four kinds of markup that sendMessage takes
 	inlineButton = "InlineKeyboardButton"
 
 	maxText       = 4096 // sendMessage: "1-4096 characters after entities parsing"
@@ -36,8 +35,9 @@ func replyKeyboard() shape {
 	})
 }
 
-func chooseMarkup(o map[string]any) (shape, *apiError) {
-	kinds := map[string]shape{
+// anyMarkup is one of the four kinds of markup, told apart by a field that each has.
+func anyMarkup() shape {
+	return shape{kind: object, name: "reply_markup", choices: map[string]shape{
 		"inline_keyboard": inlineKeyboard(),
 		"keyboard":        replyKeyboard(),
 		"remove_keyboard": objectOf("ReplyKeyboardRemove", map[string]field{
@@ -46,10 +46,14 @@ func chooseMarkup(o map[string]any) (shape, *apiError) {
 		"force_reply": objectOf("ForceReply", map[string]field{
 			"force_reply": required(yesNo()), "input_field_placeholder": optional(words(1, 64)), "selective": optional(yesNo()),
 		}),
-	}
-	for name, s := range kinds {
+	}}
+}
+
+// choose finds the kind of an object that may be of several.
+func (s shape) choose(o map[string]any) (shape, *apiError) {
+	for name, kind := range s.choices {
 		if _, ok := o[name]; ok {
-			return s, nil
+			return kind, nil
 		}
 	}
 	return shape{}, badRequest("object expected as reply markup: none of inline_keyboard, keyboard, remove_keyboard and force_reply is there")

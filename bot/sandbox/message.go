@@ -86,7 +86,7 @@ func (s *Server) sendMessage(p params) (any, *apiError) {
 	c.typing = time.Time{}
 	kept := s.add(c, m)
 	kept.silent = o.Silent
-	c.rev = kept.rev
+	s.touchChat(c)
 	return kept.Message, nil
 }
 
@@ -186,7 +186,8 @@ func (s *Server) edit(p params, o outgoing, change func(*Message)) (any, *apiErr
 		return nil, err
 	}
 	next.EditDate = time.Now().Unix()
-	m.Message, m.rev = next, s.touch()
+	m.Message = next
+	s.touchMessage(m)
 	return next, nil
 }
 
@@ -208,7 +209,8 @@ func (s *Server) deleteMessage(p params) (any, *apiError) {
 	case c.kind != private && (m.From == nil || m.From.ID != s.bot.ID):
 		return nil, badRequest("message can't be deleted") // it is no administrator of the group
 	}
-	m.deleted, m.rev = true, s.touch()
+	m.deleted = true
+	s.touchMessage(m)
 	return true, nil
 }
 

@@ -13,7 +13,7 @@ import (
 type news struct {
 	Rev      int64        `json:"rev"`
 	Bot      User         `json:"bot"`
-	People   []Person     `json:"people,omitempty"` // only in the first one
+	People   []Person     `json:"people,omitempty"` // those whom the sandbox has met since
 	Topics   []Topic      `json:"topics,omitempty"`
 	Chats    []chatNews   `json:"chats,omitempty"`
 	Messages []messageNew `json:"messages,omitempty"`
@@ -39,24 +39,24 @@ type messageNew struct {
 	Hidden  bool `json:"hidden,omitempty"`
 	Silent  bool `json:"silent,omitempty"`
 	Deleted bool `json:"deleted,omitempty"`
-	rev     int64
 }
 
 func (s *Server) news(since int64) news {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := news{Rev: s.rev, Bot: s.bot, Waiting: len(s.updates.waiting)}
+	n := news{Rev: s.rev, Bot: s.bot, Waiting: len(s.updates.waiting), People: s.peopleSince(since)}
 	if since == 0 {
-		n.People, n.Topics = s.config.People, s.config.Group.Topics
+		n.Topics = s.config.Group.Topics
 	}
-	for _, c := range s.chats {
-		if c.rev > since || since == 0 {
-			n.Chats = append(n.Chats, s.chatNews(c))
-		}
-		for _, m := range c.messages {
-			if m.rev > since && !(since == 0 && m.deleted) {
-				n.Messages = append(n.Messages, messageNew{Message: m.Message, Seen: m.seen, Hidden: m.hidden, Silent: m.silent, Deleted: m.deleted, rev: m.rev})
-			}
+	changes, known := s.journal.since(since)
+	if !known {
+		changes = s.everything(since)
+	}
+	for _, one := range changes {
+		if m := one.message; m == nil {
+			n.Chats = append(n.Chats, s.chatNews(one.chat))
+		} else {
+			n.Messages = append(n.Messages, messageNew{Message: m.Message, Seen: m.seen, Hidden: m.hidden, Silent: m.silent, Deleted: m.deleted})
 		}
 	}
 	slices.SortFunc(n.Chats, func(a, b chatNews) int { return cmp.Compare(a.ID, b.ID) })
@@ -73,13 +73,29 @@ func (s *Server) news(since int64) news {
 	return n
 }
 
+// everything is what has changed after a revision that the journal does not reach.
+func (s *Server) everything(since int64) []change {
+	var all []change
+	for _, c := range s.chats {
+		if c.rev > since || since == 0 {
+			all = append(all, change{chat: c})
+		}
+		for _, m := range c.messages {
+			if m.rev > since && !(since == 0 && m.deleted) {
+				all = append(all, change{chat: c, message: m})
+			}
+		}
+	}
+	return all
+}
+
 func (s *Server) chatNews(c *chat) chatNews {
 	n := chatNews{ID: c.id, Kind: c.kind, Title: c.title, Blocked: c.blocked, MovedTo: c.movedTo, Menu: s.menu(c), Box: c.box}
 	if c.kind == private {
 		n.Title = c.person.FirstName
 	} else {
-		for _, p := range s.config.People {
-			if s.config.Group.Members == nil || slices.Contains(s.config.Group.Members, p.ID) {
+		for _, p := range s.known {
+			if s.members == nil || s.members[p.ID] {
 				n.Members = append(n.Members, p.ID)
 			}
 		}

@@ -60,7 +60,7 @@ func (s *Server) post(person, chatID, to int64, m Message) (Sent, error) {
 		c.box = nil
 	}
 	kept := s.add(c, m)
-	c.rev = kept.rev
+	s.touchChat(c)
 	if !s.botSees(c, kept.Message) {
 		kept.hidden = true
 		return Sent{Message: kept.ID}, nil
@@ -96,7 +96,7 @@ func (s *Server) inChat(person, chatID int64) (*chat, Person, error) {
 		return nil, p, fmt.Errorf("no chat %d", chatID)
 	case c.kind == private && c.id != person:
 		return nil, p, fmt.Errorf("chat %d is private and not %s's", chatID, p.FirstName)
-	case c.kind != private && s.config.Group.Members != nil && !slices.Contains(s.config.Group.Members, person):
+	case c.kind != private && s.members != nil && !s.members[person]:
 		return nil, p, fmt.Errorf("%s is no member of chat %d", p.FirstName, chatID)
 	case c.movedTo != 0:
 		return nil, p, fmt.Errorf("chat %d has become %d", chatID, c.movedTo)
@@ -125,7 +125,8 @@ func (s *Server) Block(person int64, blocked bool) error {
 		}
 		return m
 	}
-	c.blocked, c.rev = blocked, s.touch()
+	c.blocked = blocked
+	s.touchChat(c)
 	s.offer("my_chat_member", map[string]any{
 		"chat": s.publicChat(c), "from": c.person.user(), "date": time.Now().Unix(),
 		"old_chat_member": member(!blocked), "new_chat_member": member(blocked),
@@ -151,15 +152,71 @@ func (s *Server) Migrate(group int64) (int64, error) {
 	come := s.add(next, Message{From: &from, MigrateFrom: group})
 	s.offer("message", come.Message, keepMessage, come)
 	old.movedTo = id
-	old.rev, next.rev = come.rev, come.rev
+	s.touchChat(old)
+	s.touchChat(next)
 	return id, nil
 }
 
 func (s *Server) anyMember() User {
-	for _, p := range s.config.People {
-		if s.config.Group.Members == nil || slices.Contains(s.config.Group.Members, p.ID) {
+	for _, p := range s.known {
+		if s.members == nil || s.members[p.ID] {
 			return p.user()
 		}
 	}
 	return s.bot
+}
+
+// person is somebody with an account, as the sandbox keeps it.
+type person struct {
+	Person
+	rev int64
+}
+
+// Meet makes somebody known who was not among Config.People, at any time; somebody known by that id is
+// replaced. A group without Members counts the newcomer in.
+func (s *Server) Meet(p Person) error {
+	if p.ID <= 0 || p.FirstName == "" {
+		return fmt.Errorf("meet: a person has a positive id and a first name")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.meet(p)
+	return nil
+}
+
+func (s *Server) meet(p Person) {
+	if s.people[p.ID] != nil {
+		s.known = slices.DeleteFunc(s.known, func(old *person) bool { return old.ID == p.ID })
+	}
+	known := &person{Person: p, rev: s.touch()}
+	s.people[p.ID] = known
+	s.known = append(s.known, known)
+	switch c := s.chats[p.ID]; {
+	case c != nil:
+		c.person = p
+		s.touchChat(c)
+	case p.Started:
+		s.chats[p.ID] = &chat{id: p.ID, kind: private, person: p}
+		s.touchChat(s.chats[p.ID])
+	}
+}
+
+func (s *Server) person(id int64) (Person, bool) {
+	if p := s.people[id]; p != nil {
+		return p.Person, true
+	}
+	return Person{}, false
+}
+
+// peopleSince lists whom the sandbox has met after a revision. The lock is held.
+func (s *Server) peopleSince(rev int64) []Person {
+	first := len(s.known)
+	for first > 0 && s.known[first-1].rev > rev {
+		first--
+	}
+	var met []Person
+	for _, p := range s.known[first:] {
+		met = append(met, p.Person)
+	}
+	return met
 }

@@ -76,16 +76,16 @@ func (s *Server) query(c *chat, p Person, message int64, data string) Press {
 	}
 	id := strconv.FormatInt(s.nextQuery, 10)
 	s.nextQuery++
-	for old, press := range s.presses {
-		if time.Since(press.at) > answerWithin {
-			delete(s.presses, old)
-		}
+	for len(s.pressed) > 0 && time.Since(s.pressed[0].at) > answerWithin {
+		delete(s.presses, s.pressed[0].Query)
+		s.pressed = s.pressed[1:]
 	}
 	made := &press{at: time.Now(), Press: Press{Query: id, Person: p.ID, Chat: c.id, Message: message, Data: data}}
 	made.Update = s.offer("callback_query", map[string]any{
 		"id": id, "from": p.user(), "message": about, "chat_instance": strconv.FormatInt(c.id*7919, 10), "data": data,
 	}, keepPress, nil)
 	s.presses[id] = made
+	s.pressed = append(s.pressed, made)
 	return made.Press
 }
 

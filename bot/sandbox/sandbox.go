@@ -52,18 +52,23 @@ type Server struct {
 	config  Config
 	bot     User
 	limits  Limits
-	methods []method
+	methods map[string]method // by their names in lower case
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change
 	rev     int64
 	closed  bool
 	done    chan struct{}
+	journal journal
 
+	people      map[int64]*person
+	known       []*person      // the same in the order in which they came
+	members     map[int64]bool // of the group; nil = everybody
 	chats       map[int64]*chat
 	nextMessage int64 // private chats and basic groups share one count, as one account's do at Telegram
 	updates     queue
 	presses     map[string]*press
+	pressed     []*press // the same, oldest first
 	answers     []Press
 	nextQuery   int64
 	commands    map[string][]Command
@@ -86,9 +91,10 @@ func New(c Config) *Server {
 		config:      c,
 		bot:         User{ID: id, IsBot: true, FirstName: c.BotTitle, Username: c.BotName},
 		limits:      c.Limits.orTelegrams(),
-		methods:     methods(),
+		methods:     byName(methods()),
 		changed:     make(chan struct{}),
 		done:        make(chan struct{}),
+		people:      map[int64]*person{},
 		chats:       map[int64]*chat{},
 		nextMessage: 1,
 		updates:     queue{next: firstUpdateID},
@@ -96,9 +102,14 @@ func New(c Config) *Server {
 		nextQuery:   firstQueryID,
 		commands:    map[string][]Command{},
 	}
+	s.updates.want(nil)
 	for _, p := range c.People {
-		if p.Started {
-			s.chats[p.ID] = &chat{id: p.ID, kind: private, person: p}
+		s.meet(p)
+	}
+	if c.Group.Members != nil {
+		s.members = map[int64]bool{}
+		for _, id := range c.Group.Members {
+			s.members[id] = true
 		}
 	}
 	if g := c.Group; g.ID != 0 {
@@ -155,13 +166,16 @@ func (s *Server) Wait(ctx context.Context, cond func() bool) error {
 }
 
 // WaitMessage waits for a message in the chat for which is is true, the newest first, and returns it.
+// is depends on the message alone: it is asked once of each message, and again after each edit of it.
 func (s *Server) WaitMessage(ctx context.Context, chat int64, is func(Message) bool) (Message, error) {
 	var found Message
+	var since int64
 	err := s.Wait(ctx, func() bool {
-		all := s.Messages(chat)
-		for i := len(all) - 1; i >= 0; i-- {
-			if is(all[i]) {
-				found = all[i]
+		var fresh []Message
+		fresh, since = s.messagesSince(chat, since)
+		for i := len(fresh) - 1; i >= 0; i-- {
+			if is(fresh[i]) {
+				found = fresh[i]
 				return true
 			}
 		}
@@ -176,13 +190,4 @@ func (s *Server) touch() int64 {
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return s.rev
-}
-
-func (s *Server) person(id int64) (Person, bool) {
-	for _, p := range s.config.People {
-		if p.ID == id {
-			return p, true
-		}
-	}
-	return Person{}, false
 }

@@ -19,6 +19,7 @@ type shape struct {
 	kind     kind
 	name     string           // the type's name in the Bot API, for objects
 	fields   map[string]field // of an object
+	choices  map[string]shape // of an object of several kinds, by a field that only one of them has
 	elem     *shape           // of a list
 	min, max int              // length of a text in UTF-16 units, size of a number, length of a list; max 0 = any
 	bytes    bool             // min and max count bytes
@@ -101,7 +102,7 @@ func sendFields() map[string]field {
 		"chat_id": required(shape{kind: chatRef}), "message_thread_id": optional(shape{kind: integer}),
 		"text": required(shape{kind: text}), "parse_mode": optional(shape{kind: text}), "entities": optional(listOf(messageEntity(), 0, 0)),
 		"link_preview_options": optional(linkPreview()), "disable_notification": optional(yesNo()), "protect_content": optional(yesNo()),
-		"reply_parameters": optional(replyParameters()), "reply_markup": optional(shape{kind: object, name: anyMarkup}),
+		"reply_parameters": optional(replyParameters()), "reply_markup": optional(anyMarkup()),
 	}
 }
 

@@ -29,9 +29,11 @@ type update struct {
 type queue struct {
 	next    int64
 	waiting []*update
-	past    []*update // confirmed, for Redeliver; the last pastKept
-	again   []*update // handed out once more whatever the offset
-	kinds   []string  // allowed_updates as last set; nil = the usual ones
+	ripe    time.Time       // before this nothing that waits expires
+	past    []*update       // confirmed, for Redeliver; the last pastKept
+	again   []*update       // handed out once more whatever the offset
+	kinds   []string        // allowed_updates as last set; nil = the usual ones
+	wanted  map[string]bool // the same as a set
 	poll    chan struct{}
 	polled  time.Time
 }
@@ -40,11 +42,7 @@ const pastKept = 1000
 
 // offer queues an update unless the bot has not asked for its kind. The lock is held.
 func (s *Server) offer(kind string, payload any, keep time.Duration, m *stored) int64 {
-	allowed := s.updates.kinds
-	if allowed == nil {
-		allowed = usualUpdates()
-	}
-	if !slices.Contains(allowed, kind) {
+	if !s.updates.wanted[kind] {
 		return 0
 	}
 	id := s.updates.next
@@ -56,6 +54,9 @@ func (s *Server) offer(kind string, payload any, keep time.Duration, m *stored) 
 	u := &update{id: id, kind: kind, body: body, expires: time.Now().Add(keep), message: m}
 	if m != nil {
 		m.update = id
+	}
+	if len(s.updates.waiting) == 0 || u.expires.Before(s.updates.ripe) {
+		s.updates.ripe = u.expires
 	}
 	s.updates.waiting = append(s.updates.waiting, u)
 	s.touch()
@@ -113,10 +114,18 @@ func (q *queue) begin(kinds *[]string) {
 	q.poll = make(chan struct{})
 	q.polled = time.Now()
 	if kinds != nil {
-		q.kinds = *kinds
-		if len(*kinds) == 0 {
-			q.kinds = nil
-		}
+		q.want(*kinds)
+	}
+}
+
+// want sets the kinds of updates to be offered; none means the usual ones.
+func (q *queue) want(kinds []string) {
+	q.kinds, q.wanted = kinds, map[string]bool{}
+	if len(kinds) == 0 {
+		q.kinds, kinds = nil, usualUpdates()
+	}
+	for _, k := range kinds {
+		q.wanted[k] = true
 	}
 }
 
@@ -136,20 +145,21 @@ func (s *Server) confirm(offset int64) {
 	if n == 0 {
 		return
 	}
-	rev := s.touch()
+	s.touch()
 	for _, u := range q.waiting[:n] {
 		if u.message != nil {
-			u.message.seen, u.message.rev = true, rev
+			u.message.seen = true
+			s.touchMessage(u.message)
 		}
 	}
 	q.past = append(q.past, q.waiting[:n]...)
-	q.past = q.past[max(0, len(q.past)-pastKept):]
+	q.past = slices.Clone(q.past[max(0, len(q.past)-pastKept):])
 	q.waiting = q.waiting[n:]
 }
 
 // take lists what a poll gets now: one of the repeats, then what waits.
 func (q *queue) take(now time.Time, limit int) []json.RawMessage {
-	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return !now.Before(u.expires) })
+	q.expire(now)
 	found := []json.RawMessage{}
 	if len(q.again) > 0 {
 		found = append(found, q.again[0].body)
@@ -162,6 +172,19 @@ func (q *queue) take(now time.Time, limit int) []json.RawMessage {
 		found = append(found, u.body)
 	}
 	return found
+}
+
+// expire forgets what nobody has fetched in time.
+func (q *queue) expire(now time.Time) {
+	if len(q.waiting) == 0 || now.Before(q.ripe) {
+		return
+	}
+	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return !now.Before(u.expires) })
+	for i, u := range q.waiting {
+		if i == 0 || u.expires.Before(q.ripe) {
+			q.ripe = u.expires
+		}
+	}
 }
 
 // Redeliver hands an update out again, in each of the next n answers to getUpdates, whatever their
