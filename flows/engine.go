@@ -24,10 +24,11 @@ type EngineStore interface {
 type Config struct {
 	Store     EngineStore
 	Catalogue *text.Catalogue
-	Language  string            // of people who have not chosen any; "" means "en"
-	Now       func() time.Time  // nil means time.Now
-	Rand      io.Reader         // tokens of buttons; nil means crypto/rand. Must be safe for concurrent use
-	OnOrder   func(storage.Job) // called after the commit of each new or decided job, as it then stands; nil means nobody wants to know
+	Language  string                    // of people who have not chosen any; "" means "en"
+	Now       func() time.Time          // nil means time.Now
+	Rand      io.Reader                 // tokens of buttons; nil means crypto/rand. Must be safe for concurrent use
+	OnOrder   func(storage.Job)         // called after the commit of each new or decided job, as it then stands; nil means nobody wants to know
+	OnPeople  func(...storage.PersonID) // called after each commit that changed people, with them; nil means nobody wants to know
 }
 
 // Engine takes what people do through the flows to the store. It is safe for concurrent use; inputs of
@@ -39,11 +40,12 @@ type Engine struct {
 	now       func() time.Time
 	rand      io.Reader
 	onOrder   func(storage.Job)
+	onPeople  func(...storage.PersonID)
 
 	flows    map[string]Flow
 	order    []Flow
 	commands map[string]command
-	listener Flow // nil when no flow listens
+	listener Listener // nil when no flow listens
 	strangers
 	suspended strangers // counted apart, so that no crowd of strangers keeps them from hearing why nothing happens
 }
@@ -58,7 +60,7 @@ type command struct {
 func NewEngine(c Config, fs ...Flow) (*Engine, error) {
 	e := &Engine{
 		store: c.Store, catalogue: c.Catalogue, language: c.Language,
-		now: c.Now, rand: c.Rand, onOrder: c.OnOrder,
+		now: c.Now, rand: c.Rand, onOrder: c.OnOrder, onPeople: c.OnPeople,
 		flows: map[string]Flow{}, commands: map[string]command{},
 	}
 	if e.store == nil || e.catalogue == nil {
@@ -75,6 +77,9 @@ func NewEngine(c Config, fs ...Flow) (*Engine, error) {
 	}
 	if e.onOrder == nil {
 		e.onOrder = func(storage.Job) {}
+	}
+	if e.onPeople == nil {
+		e.onPeople = func(...storage.PersonID) {}
 	}
 	for _, f := range append(fs[:len(fs):len(fs)], house{e}) {
 		if err := e.add(f); err != nil {
@@ -157,7 +162,10 @@ func (e *Engine) Handle(ctx context.Context, id storage.InboxID, in Input) (Answ
 		case errors.Is(err, storage.ErrHandled):
 			return Answer{}, nil
 		case errors.Is(err, storage.ErrPressed):
-			// the next look finds the button gone
+			// the next look finds the button gone; a step that finds an invitation gone is told so
+			if step.Revoke != "" {
+				refused = err
+			}
 		case errors.Is(err, storage.ErrConflict):
 			// the next look sees what the others did; a step that goes on colliding is told so
 			if refused == nil && try >= maxTries/2 {
@@ -179,7 +187,7 @@ func (e *Engine) giveUp(ctx context.Context, id storage.InboxID, in Input) (Answ
 	if err != nil {
 		return Answer{}, fmt.Errorf("handle input: %w", err)
 	}
-	v.in.From.Name, v.in.From.Username = "", ""
+	v.in.From.Name, v.in.From.Username, v.session.Ask = "", "", ""
 	step := v.tell(text.EngineBusy, nil)
 	if err := e.commit(ctx, v, route{}, step); err != nil && !errors.Is(err, storage.ErrHandled) {
 		return Answer{}, fmt.Errorf("handle input: %w", err)
@@ -193,6 +201,9 @@ func (e *Engine) step(ctx context.Context, v visit, r *route, refused error) (St
 		return r.step, nil
 	}
 	d := Dialogue{Person: v.person, Action: r.action, Say: v.say, Refused: refused}
+	if r.invite != nil {
+		d.Inviter = r.invite.By
+	}
 	if v.session.Flow == r.flow.Name() {
 		d.State = v.session.State
 	}
@@ -206,7 +217,7 @@ func (e *Engine) step(ctx context.Context, v visit, r *route, refused error) (St
 		return Step{State: s.State, Screen: s.Screen, Keep: s.Keep, Expires: s.Expires, Answer: answer}, nil
 	case r.redraw:
 		return r.step, nil
-	case refused != nil && (s.Order != nil || s.Job != nil || len(s.People)+len(s.Memos) > 0):
+	case refused != nil && (s.Order != nil || s.Job != nil || s.Revoke != "" || len(s.People)+len(s.Memos) > 0):
 		*r = route{step: v.tell(text.EngineBusy, nil)} // it would be refused again
 	case s.Order != nil && !r.mayOrder(v):
 		*r = staleRoute(&v)

@@ -32,6 +32,7 @@ type Input struct {
 	Text    string
 	Press   string // what the button carried, unchecked
 	Contact string // the phone number of a shared contact
+	Asked   bool   // Args is a text that answered the command's question (Message.Ask)
 
 	Forwarded bool // the person passed on a message, and did not write it to us
 
@@ -60,10 +61,18 @@ const (
 	MaxAnswer = 200
 )
 
+// MaxAsk is how long the hint in the typing box may be, in UTF-16 units (Bot API, ForceReply).
+const MaxAsk = 64
+
 // Message is a message to a chat: its words, of which the engine cuts what is over MaxText, and its buttons.
+//
+// Ask is a hint that stands in the typing box, like "01712345678": the message asks for something to be
+// typed. Only a Reply without buttons may have one; elsewhere the engine leaves it out, as the platform edits no such
+// message. In the answer to a command it also makes the next text that command's argument (Input.Asked).
 type Message struct {
 	Text text.Rich  `json:"text"`
 	Rows [][]Button `json:"rows,omitempty"`
+	Ask  string     `json:"ask,omitempty"`
 }
 
 // Tone colours a button where the platform can.
@@ -96,8 +105,10 @@ type Dialogue struct {
 	Action string         // the pressed button's action, "" when nothing was pressed, or ActionRedraw
 	Say    text.Printer   // in the person's language
 	// Refused is set on a second try: the store refused the first step with this error
-	// (storage.ErrPerOrder, ErrPerDay, ErrMayNot, ErrConflict), and nothing was changed. The step must tell, not try again.
+	// (storage.ErrPerOrder, ErrPerDay, ErrMayNot, ErrConflict, of Step.Revoke ErrPressed), and nothing was changed. The step must tell, not try again.
 	Refused error
+	// Inviter is the admin whose invitation, opened by this command, is still good; 0 = none was opened.
+	Inviter storage.PersonID
 }
 
 // ActionRedraw asks the flow whose dialogue is open for its present screen once more: a stale button
@@ -119,7 +130,8 @@ type Flow interface {
 // in a private chat while no dialogue is open; at most one flow is. Its Step gets a nil State then.
 type Listener interface {
 	Flow
-	Listens()
+	// Orders reports whether a text is a whole order: then it is one also while a command's argument is asked for.
+	Orders(typed string) bool
 }
 
 // Command is a slash command.
@@ -127,7 +139,11 @@ type Command struct {
 	Name   string
 	Who    Audience
 	Groups bool     // answered in groups, too
-	Help   text.Key // its line in /help; "" = not listed
+	Help   text.Key // its line in /help and in menus; "" = not listed
+
+	Inside  bool // not listed to people without a role: it works, but there is nothing in it for them
+	Contact bool // its question (Message.Ask) is answered by a shared contact, too
+	Invites bool // what follows it may be the token of an invitation
 }
 
 // Audience is who may use a command. Others are told what they can do instead.
@@ -165,6 +181,14 @@ type Step struct {
 	People      []storage.PersonChange
 	ForgetCards storage.PersonID
 	Audit       []string
+
+	// Invite makes an invitation of the person, an admin, that is good as long as the step's buttons, and says it in
+	// the message that With makes of its token: 24 of A-Z, a-z, 0-9, _ and -.
+	Invite func(token string) Message
+	// Invited uses up the invitation that Dialogue.Inviter speaks of.
+	Invited bool
+	// Revoke is the token of an invitation that is taken back.
+	Revoke string
 }
 
 // Edit replaces a message that was sent earlier.

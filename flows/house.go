@@ -20,7 +20,7 @@ func (h house) Name() string { return houseName }
 // Commands are those that need no flow.
 func (h house) Commands() []Command {
 	return []Command{
-		{Name: "cancel", Help: text.EngineHelpCancel},
+		{Name: "cancel", Inside: true, Help: text.EngineHelpCancel},
 		{Name: "help", Help: text.EngineHelpHelp},
 		{Name: "language", Help: text.EngineHelpLanguage},
 		{Name: "id", Groups: true, Help: text.EngineHelpID},
@@ -48,10 +48,9 @@ func (h house) Step(ctx context.Context, d Dialogue, in Input) (Step, error) {
 
 // help lists what the person may use.
 func (h house) help(d Dialogue) Step {
-	v := visit{person: d.Person}
 	lines := []text.Rich{d.Say.Say(text.EngineHelp, nil)}
 	for _, c := range h.engine.Commands() {
-		if v.may(c.Who) {
+		if told(d.Person, c) {
 			lines = append(lines, d.Say.Say(text.EngineHelpLine, text.Values{
 				"Command": c.Name, "Help": d.Say.Text(c.Help, nil),
 			}))
@@ -60,14 +59,20 @@ func (h house) help(d Dialogue) Step {
 	return Step{Replies: []Message{{Text: text.Join("\n", lines...)}}}
 }
 
-// cancel closes the open dialogue, whosever it is. The card loses its buttons and the end is said below it.
+// cancel ends a command's question, else it closes the open dialogue, whosever it is. The card loses its buttons and the end is said below it.
 // While nothing is open, it lists the orders that can still be cancelled.
 func (h house) cancel(ctx context.Context, d Dialogue, in Input) (Step, error) {
 	v, err := h.engine.visit(ctx, 0, in)
 	if err != nil {
 		return Step{}, err
 	}
-	if v.session.Flow == "" {
+	_, asking := h.engine.asking(v)
+	switch {
+	case asking && v.session.Flow == "":
+		return Step{Replies: []Message{{Text: d.Say.Say(text.EngineStopped, nil)}}}, nil
+	case asking:
+		return Step{Replies: []Message{{Text: d.Say.Say(text.EngineAskStopped, nil)}}}, nil
+	case v.session.Flow == "":
 		return h.stillQueued(ctx, v)
 	}
 	stopped := Message{Text: d.Say.Say(text.EngineStopped, nil)}

@@ -12,7 +12,8 @@ type route struct {
 	flow   Flow   // nil when the engine answers by itself, with step
 	action string // for the flow
 	press  *storage.Keyboard
-	redraw bool // the flow is only asked for its screen, to go with the answer in step
+	invite *storage.Keyboard // the good invitation that a stranger has opened
+	redraw bool              // the flow is only asked for its screen, to go with the answer in step
 	step   Step
 }
 
@@ -35,11 +36,11 @@ func (e *Engine) route(ctx context.Context, v *visit) (route, error) {
 	}
 	switch {
 	case v.person.Suspended:
-		return e.routeSuspended(v), nil
+		return e.routeSuspended(ctx, v)
 	case v.in.Press != "":
 		return e.routePress(ctx, v)
 	case v.in.Command != "":
-		return e.routeCommand(v), nil
+		return e.routeCommand(ctx, v)
 	case v.stranger():
 		return e.toStranger(v, text.EngineStranger), nil
 	}
@@ -69,30 +70,37 @@ func (e *Engine) routeGroup(v *visit) route {
 // routeSuspended lets suspended people ask for their id and for help, and tells them about anything else
 // why nothing happens. What is said in the chat is stored until it is sent, and therefore bounded; the
 // answer to a press is not.
-func (e *Engine) routeSuspended(v *visit) route {
+func (e *Engine) routeSuspended(ctx context.Context, v *visit) (route, error) {
 	switch {
 	case v.in.Press == "" && !e.suspended.mayAsk(int64(v.person.ID), v.now):
-		return route{}
-	case v.in.Command == "id", v.in.Command == "help":
-		return e.routeCommand(v)
+		return route{}, nil
+	case forSuspended(v.in.Command):
+		return e.routeCommand(ctx, v)
 	}
-	return route{step: v.tell(text.EngineSuspended, nil)}
+	return route{step: v.tell(text.EngineSuspended, nil)}, nil
 }
 
-func (e *Engine) routeCommand(v *visit) route {
+// forSuspended reports whether people who are suspended may use the command.
+func forSuspended(command string) bool { return command == "id" || command == "help" }
+
+func (e *Engine) routeCommand(ctx context.Context, v *visit) (route, error) {
 	c, ok := e.commands[v.in.Command]
 	if v.stranger() {
-		return e.routeStranger(v, c)
+		k, err := e.invitation(ctx, v, c)
+		if err != nil || k != nil { // whoever was invited is expected, however many strangers there are
+			return route{flow: c.flow, invite: k}, err
+		}
+		return e.routeStranger(v, c), nil
 	}
 	switch {
 	case !ok:
-		return route{step: v.tell(text.EngineUnknownCommand, nil)}
+		return route{step: v.tell(text.EngineUnknownCommand, nil)}, nil
 	case v.may(c.Who):
-		return route{flow: c.flow}
+		return route{flow: c.flow}, nil
 	case c.Who == Admins:
-		return route{step: v.tell(text.EngineAdminsOnly, text.Values{"Command": c.Name})}
+		return route{step: v.tell(text.EngineAdminsOnly, text.Values{"Command": c.Name})}, nil
 	}
-	return route{step: v.tell(text.EngineAgentsOnly, text.Values{"Command": c.Name})}
+	return route{step: v.tell(text.EngineAgentsOnly, text.Values{"Command": c.Name})}, nil
 }
 
 // routeStranger answers a stranger's command: those of flows that are open to anyone, and /id, without
@@ -119,8 +127,11 @@ func (e *Engine) toStranger(v *visit, key text.Key) route {
 	return route{step: v.tell(key, nil)}
 }
 
-// routeText gives a text or a contact to the open dialogue, else to the flow that listens.
+// routeText gives a text or a contact to the command that asked for it, to the open dialogue, else to the flow that listens.
 func (e *Engine) routeText(v *visit) route {
+	if c, asked := e.answered(v); asked {
+		return route{flow: c.flow}
+	}
 	if v.in.Text == "" && v.in.Contact == "" {
 		return route{step: v.tell(text.EngineUnreadable, nil)}
 	}

@@ -20,7 +20,7 @@ type shop struct{ perDay int64 }
 
 func (shop) Name() string { return "shop" }
 
-func (shop) Listens() {}
+func (shop) Orders(string) bool { return false }
 
 func (shop) Commands() []flows.Command {
 	return []flows.Command{

@@ -24,7 +24,7 @@ func (p plain) Step(context.Context, flows.Dialogue, flows.Input) (flows.Step, e
 // ear is a plain flow that listens.
 type ear struct{ plain }
 
-func (ear) Listens() {}
+func (ear) Orders(string) bool { return false }
 
 func TestFlowsThatContradictEachOtherMakeNoEngine(t *testing.T) {
 	t.Parallel()

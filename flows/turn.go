@@ -31,6 +31,9 @@ func (e *Engine) commit(ctx context.Context, v visit, r route, s Step) error {
 	if result.Job != nil {
 		e.onOrder(*result.Job)
 	}
+	if ids := changed(turn.People); len(ids) > 0 {
+		e.onPeople(ids...)
+	}
 	return nil
 }
 
@@ -42,11 +45,13 @@ type turnBuilder struct {
 	route  route
 	step   Step
 	turn   storage.Turn
+	hint   string // Message.Ask of the reply that is being written
 }
 
 // empty reports whether the turn would change nothing at all, not even the inbox.
 func (b *turnBuilder) empty(t storage.Turn) bool {
-	return t.Inbox == 0 && t.Press == storage.KeyboardID{} && t.Session == nil && t.Order == nil &&
+	none := storage.KeyboardID{}
+	return t.Inbox == 0 && t.Press == none && t.Invite == none && t.Revoke == none && t.Session == nil && t.Order == nil &&
 		t.Job == nil && len(t.People)+len(t.Notices)+len(t.Keyboards)+len(t.Audit)+len(t.Memos) == 0
 }
 
@@ -60,7 +65,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	if k := b.route.press; k != nil && b.consumes(*k) {
 		b.turn.Press = k.ID
 	}
-	for _, add := range []func() error{b.edits, b.replies, b.screen, b.sends} {
+	for _, add := range []func() error{b.edits, b.replies, b.screen, b.sends, b.invitation} {
 		if err := add(); err != nil {
 			return storage.Turn{}, err
 		}
@@ -68,6 +73,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	if err := b.order(); err != nil {
 		return storage.Turn{}, err
 	}
+	b.asks()
 	return b.turn, b.card()
 }
 
@@ -90,7 +96,7 @@ func (b *turnBuilder) names() {
 // that only gets an answer over the chat.
 func (b *turnBuilder) consumes(k storage.Keyboard) bool {
 	s := b.step
-	does := s.Order != nil || s.Job != nil || s.State != nil || s.Close || s.Screen != nil ||
+	does := s.Order != nil || s.Job != nil || s.State != nil || s.Close || s.Screen != nil || s.Invite != nil || s.Revoke != "" ||
 		len(s.Replies)+len(s.Edits)+len(s.Send)+len(s.People)+len(s.Audit)+len(s.Memos) > 0
 	return does && !k.Keep
 }
@@ -262,8 +268,10 @@ func (b *turnBuilder) edits() error {
 }
 
 func (b *turnBuilder) replies() error {
+	defer func() { b.hint = "" }()
 	for _, m := range b.step.Replies {
 		in := b.visit.in
+		b.hint = b.hintOf(m)
 		if err := b.message(Outgoing{Chat: in.Chat, Person: owner(in.Chat), Topic: in.Topic, With: m}); err != nil {
 			return err
 		}
@@ -312,7 +320,7 @@ func (b *turnBuilder) body(m Message, chat storage.ChatID, person storage.Person
 	if err := b.engine.random(k.ID[:]); err != nil {
 		return nil, storage.KeyboardID{}, err
 	}
-	out := Message{Text: m.Text.Clip(MaxText)}
+	out := Message{Text: m.Text.Clip(MaxText), Ask: b.hint}
 	for _, row := range m.Rows {
 		var shown []Button
 		for _, button := range row {

@@ -20,7 +20,7 @@ import (
 type parrot struct{}
 
 func (parrot) Name() string              { return "parrot" }
-func (parrot) Listens()                  {}
+func (parrot) Orders(string) bool        { return false }
 func (parrot) Commands() []flows.Command { return nil }
 func (parrot) Step(_ context.Context, d flows.Dialogue, in flows.Input) (flows.Step, error) {
 	said := text.Rich{{Text: in.Text + d.Action + "\n\nAgain?"}}

@@ -119,8 +119,12 @@ func (f *Flow) Commands() []flows.Command {
 	return []flows.Command{{Name: "recharge", Who: flows.Agents, Help: text.RechargeHelp}}
 }
 
-// Listens implements flows.Listener: a line typed while nothing else is open is an order, or a mistake in one.
-func (f *Flow) Listens() {}
+// Orders implements flows.Listener: a line typed while nothing else is open is an order, or a mistake in one,
+// and one with a number and an amount is an order wherever it is typed.
+func (f *Flow) Orders(typed string) bool {
+	l := parseLine(typed, f.market.countries()...)
+	return l.Amount != "" && isNumber(l.Number, f.market.countries()...)
+}
 
 // StartButton begins an order. Other flows may show it under any message of theirs, with flows.Step.Keep
 // when it shall serve more than once.

@@ -18,6 +18,7 @@ const (
 	EngineReplaced Key = "engine_replaced"
 
 	EngineStopped     Key = "engine_stopped"
+	EngineAskStopped  Key = "engine_ask_stopped"
 	EngineClosed      Key = "engine_closed"
 	EngineNothingOpen Key = "engine_nothing_open"
 
