@@ -35,6 +35,8 @@ func (t *table) readAdapter(p *providerConfig) {
 		OperatorCodes:     map[providers.Service]string{},
 		CircleCodes:       map[providers.CircleID]string{},
 		AllowInsecureHTTP: as(t, "allow_insecure_http", false, "true or false"),
+
+		AllowPrivateAddress: as(t, "allow_private_address", false, "true or false"),
 	}
 	for id, code := range t.texts("operator_codes") {
 		s, ok := providers.ParseService(id)

@@ -30,7 +30,7 @@ type providerConfig struct {
 var (
 	providerName   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 	commonSettings = []string{"name", "kind", "enabled", "priority", "currency", "operators", "alert_below", "critical_below",
-		"rate_per_second", "allow_insecure_http", "operator_codes", "circle_codes", "amounts", "postback_secret", "postback_secret_file"}
+		"rate_per_second", "allow_insecure_http", "allow_private_address", "operator_codes", "circle_codes", "amounts", "postback_secret", "postback_secret_file"}
 )
 
 // table reads one provider's keys; the first complaint is kept.

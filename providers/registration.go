@@ -121,7 +121,9 @@ type Config struct {
 	OperatorCodes     map[Service]string           // the vendor's codes; ask OperatorCode
 	CircleCodes       map[CircleID]string          // the vendor's codes
 	AllowInsecureHTTP bool
-	ReadTimeout       time.Duration // for enquiry, balance and offers; 0 means 15 s
+	// AllowPrivateAddress: the name in base_url may lead to an address inside our own network.
+	AllowPrivateAddress bool
+	ReadTimeout         time.Duration // for enquiry, balance and offers; 0 means 15 s
 
 	// Dial replaces the network; nil means the real one. Tests serve a provider over net.Pipe with it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -68,7 +68,7 @@ func read(t *table) *description {
 // their names.
 func reserved() []string {
 	return append(orderWords(inEnquire), "name", "kind", "enabled", "priority", "currency", "operators", "alert_below", "critical_below",
-		"rate_per_second", "allow_insecure_http", "operator_codes", "circle_codes", "amounts", "postback_secret", "base_url", "api")
+		"rate_per_second", "allow_insecure_http", "allow_private_address", "operator_codes", "circle_codes", "amounts", "postback_secret", "base_url", "api")
 }
 
 // readSettings lists the settings that the account's table must or may hold.

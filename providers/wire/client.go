@@ -66,7 +66,7 @@ func New(c providers.Config, r providers.Registration) (*Client, error) {
 		return nil, fmt.Errorf("setting base_url: %w", err)
 	}
 	w := &Client{
-		base: base, send: transport(c), read: transport(c),
+		base: base, send: transport(c, base), read: transport(c, base),
 		timeout: readTimeout, scrub: providers.NewScrubber(r.Secrets(c)...),
 	}
 	w.send.DisableKeepAlives = true
@@ -78,10 +78,10 @@ func New(c providers.Config, r providers.Registration) (*Client, error) {
 }
 
 // transport is what both kinds of call share.
-func transport(c providers.Config) *http.Transport {
+func transport(c providers.Config, base *url.URL) *http.Transport {
 	dial := c.Dial
 	if dial == nil {
-		dial = new(net.Dialer).DialContext
+		dial = dialOutward(c, base, nil)
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

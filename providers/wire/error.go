@@ -56,6 +56,8 @@ func cause(err error) string {
 		invalid   x509.CertificateInvalidError
 	)
 	switch {
+	case errors.Is(err, errInward):
+		return errInward.Error()
 	case errors.Is(err, errTooLong), errors.Is(err, errBadRequest), errors.Is(err, errIdempotencyKey):
 		return err.Error()
 	case errors.Is(err, context.Canceled):
