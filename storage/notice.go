@@ -45,6 +45,11 @@ type Notice struct {
 	Created time.Time       `json:"created"`
 }
 
+// Result reports whether the notice tells an agent what became of an order, or corrects it.
+func (n Notice) Result() bool {
+	return n.Kind == NoticePush || n.Kind == NoticeMessage && n.Job != 0
+}
+
 // CardRef is a message that was sent about a person, so that it can be edited later.
 type CardRef struct {
 	Chat    ChatID

@@ -48,9 +48,25 @@ type Person struct {
 	Asked     time.Time         `json:"asked"`
 	Decided   time.Time         `json:"decided"`
 	DecidedBy PersonID          `json:"decided_by,omitempty"`
-	PerOrder  []providers.Money `json:"per_order,omitempty"` // own limits, one a currency; absent = the configuration's
+	InvitedBy PersonID          `json:"invited_by,omitempty"` // the admin whose invitation the newest request came by; 0 = it came without one
+	PerOrder  []providers.Money `json:"per_order,omitempty"`  // own limits, one a currency; absent = the configuration's
 	PerDay    []providers.Money `json:"per_day,omitempty"`
+
+	// Unreachable is since when the platform refuses messages to the private chat: the bot was blocked, or never
+	// started. Zero = it does not. Outbox.Undeliverable and Outbox.Sent change it, and Turn.Heard.
+	Unreachable time.Time `json:"unreachable,omitzero"`
+	Untold      []Untold  `json:"untold,omitempty"`      // the newest MaxUntold orders whose results he was not told since
+	UntoldMore  int       `json:"untold_more,omitempty"` // how many older ones there were; it stays until a change of the person clears it
 }
+
+// Untold is an order whose result its agent could not be told. He is told when he can be reached again.
+type Untold struct {
+	Job     JobID `json:"job"`
+	Alerted bool  `json:"alerted,omitempty"` // the admins were told that he was not
+}
+
+// MaxUntold bounds Person.Untold.
+const MaxUntold = 100
 
 // MayOrder reports whether the person may order now.
 func (p Person) MayOrder() bool { return p.Role != RoleNone && !p.Suspended }

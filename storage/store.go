@@ -78,8 +78,14 @@ type Outbox interface {
 	// Sent forgets the notice, if it is still there. message is the platform's id of what was sent, 0
 	// when it was refused for good: a NoticeScreen's becomes the card of its session and a NoticeCard's
 	// that of its job unless they have one, a NoticeMessage's with About is kept among the cards about
-	// that person (the newest 32).
+	// that person (the newest 32). An accepted message also proves that the notice's Person can be
+	// reached, as Turn.Heard does.
 	Sent(ctx context.Context, n Notice, message int64) error
+	// Undeliverable forgets the notice, if it is still there, because its message was refused for good, and
+	// owes alerts, in one commit. With at set, the chat itself is closed to us: the notice's Person, when he
+	// is stored, is Unreachable since at unless he was already, and when the notice was there and a Result,
+	// its job is kept in his Untold, not Alerted. A notice without an id is there to say only that.
+	Undeliverable(ctx context.Context, n Notice, at time.Time, alerts ...Notice) error
 	// DropCard forgets a card that cannot be edited any more: the session's of that chat, or the job's.
 	DropCard(ctx context.Context, n Notice) error
 	// CardsAbout lists the messages kept about a person.

@@ -8,8 +8,12 @@ import (
 
 // Turn is everything that handling one update changes. The store commits all of it or nothing.
 type Turn struct {
-	Now     time.Time
-	Actor   PersonID
+	Now   time.Time
+	Actor PersonID
+	// Heard is when the actor was heard of in his private chat; zero = he was not. Whoever was Unreachable since
+	// before that can be reached again: of each order that he was not told about, its card and, if its state is
+	// pushed, a push are owed to him, in the order of Person.Untold.
+	Heard   time.Time
 	Inbox   InboxID    // the update that was handled; 0 = none. It leaves the inbox in this commit
 	Press   KeyboardID // the keyboard that the press consumes; zero = none
 	Invite  KeyboardID // the invitation that the actor opens, and so uses up: ErrPressed when it is none, is gone or too old, or its admin may not admin now; zero = none

@@ -70,6 +70,11 @@ func (s *Store) Sent(ctx context.Context, n storage.Notice, message int64) error
 					return err
 				}
 			}
+			if message != 0 {
+				if err := t.reached(n.Person); err != nil {
+					return err
+				}
+			}
 			return t.became(n, message)
 		}, nil
 	})

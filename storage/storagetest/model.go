@@ -24,6 +24,7 @@ type machine struct {
 	owed     []owedNotice
 	sessions map[storage.ChatID]uint64
 	under    map[storage.ChatID]storage.KeyboardID // the session's newest screen
+	untold   map[storage.PersonID][]storage.JobID  // of those who are unreachable
 	*letters
 }
 
@@ -40,7 +41,7 @@ func model(w *world) {
 		m := &machine{
 			world: newWorld(w.T, w.open), jobs: map[storage.JobID]storage.Job{}, sums: map[storage.PersonID]int64{},
 			presses: map[storage.KeyboardID]storage.PersonID{}, sessions: map[storage.ChatID]uint64{},
-			under: map[storage.ChatID]storage.KeyboardID{}, letters: newLetters(),
+			under: map[storage.ChatID]storage.KeyboardID{}, untold: map[storage.PersonID][]storage.JobID{}, letters: newLetters(),
 		}
 		defer func() { _ = m.Store.Close() }()
 		r.Repeat(map[string]func(*rapid.T){
@@ -49,6 +50,8 @@ func model(w *world) {
 			"move":     m.tryMove,
 			"screen":   m.tryScreen,
 			"send":     m.trySend,
+			"refuse":   m.tryRefuse,
+			"hear":     m.tryHear,
 			"accept":   m.tryAccept,
 			"handled":  m.tryHandled,
 			"whole":    m.tryWhole,
@@ -57,6 +60,7 @@ func model(w *world) {
 			"restart":  m.restart,
 			"": func(r *rapid.T) {
 				m.compare(r)
+				m.compareReach(r)
 				m.compareLetters(r)
 			},
 		})
@@ -204,6 +208,7 @@ func (m *machine) trySend(r *rapid.T) {
 		m.jobs[j.ID] = j
 	}
 	m.owed = slices.Delete(m.owed, i, i+1)
+	m.reached(pending[i].Person)
 }
 
 // compare looks at everything that the model predicts.

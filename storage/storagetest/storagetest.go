@@ -84,6 +84,8 @@ func laws() []law {
 		{"notices keep their order until they are sent", noticesInOrder},
 		{"whoever listens hears of owed notices", owedIsTold},
 		{"cards about a person are kept and forgotten", cardsAbout},
+		{"who cannot be reached is told later, each order once", untoldIsKept},
+		{"what is refused for good is forgotten with its alert", undeliverable},
 		{"an update is accepted once", inboxDedupes},
 		{"the inbox remembers so many updates", inboxForgets},
 		{"a session changes by compare-and-set", sessionVersions},

@@ -1,0 +1,118 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"rechargebot/storage"
+)
+
+// Undeliverable forgets a notice that was refused for good, and keeps whom it was for as out of reach.
+func (s *Store) Undeliverable(ctx context.Context, n storage.Notice, at time.Time, alerts ...storage.Notice) error {
+	err := encodable(alerts)
+	if err == nil {
+		err = encodable(at)
+	}
+	if err == nil {
+		err = s.submit(ctx, func(t *tx) (func() error, error) {
+			var stored storage.Notice
+			found, err := t.get(bucketNotices, noticeKey(n.ID), &stored)
+			if err != nil {
+				return nil, err
+			}
+			return func() error {
+				n := n
+				if found {
+					n = stored
+					if err := t.forget(n); err != nil {
+						return err
+					}
+				}
+				if !at.IsZero() {
+					if err := t.shut(n, found, at); err != nil {
+						return err
+					}
+				}
+				return t.oweAll(alerts)
+			}, t.checkNotices(alerts)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("give notice %d up: %w", n.ID, err)
+	}
+	return nil
+}
+
+// shut notes that the notice's person cannot be reached, and the result that he is not told.
+func (t *tx) shut(n storage.Notice, owed bool, at time.Time) error {
+	var p storage.Person
+	found, err := t.get(bucketPeople, personKey(n.Person), &p)
+	if err != nil || !found {
+		return err
+	}
+	if p.Unreachable.IsZero() {
+		p.Unreachable = at
+	}
+	known := slices.IndexFunc(p.Untold, func(u storage.Untold) bool { return u.Job == n.Job })
+	switch {
+	case !owed || !n.Result():
+	case known >= 0:
+		p.Untold[known].Alerted = false // it came to something new
+	default:
+		p.Untold = append(p.Untold, storage.Untold{Job: n.Job})
+		if extra := len(p.Untold) - storage.MaxUntold; extra > 0 {
+			p.Untold, p.UntoldMore = p.Untold[extra:], p.UntoldMore+extra
+		}
+	}
+	return t.put(bucketPeople, personKey(p.ID), p)
+}
+
+// heard makes a person reachable who was not since before at.
+func (t *tx) heard(id storage.PersonID, at time.Time) error {
+	if at.IsZero() {
+		return nil
+	}
+	var p storage.Person
+	found, err := t.get(bucketPeople, personKey(id), &p)
+	if err != nil || !found || p.Unreachable.IsZero() || !p.Unreachable.Before(at) {
+		return err
+	}
+	return t.tell(p)
+}
+
+// reached makes a person reachable whom a message has reached.
+func (t *tx) reached(id storage.PersonID) error {
+	if id == 0 {
+		return nil
+	}
+	var p storage.Person
+	found, err := t.get(bucketPeople, personKey(id), &p)
+	if err != nil || !found || p.Unreachable.IsZero() {
+		return err
+	}
+	return t.tell(p)
+}
+
+// tell owes a person what he was not told.
+func (t *tx) tell(p storage.Person) error {
+	untold, since := p.Untold, p.Unreachable
+	p.Untold, p.Unreachable = nil, time.Time{}
+	if err := t.put(bucketPeople, personKey(p.ID), p); err != nil {
+		return err
+	}
+	for _, u := range untold {
+		j, err := t.job(u.Job)
+		if refusal(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.oweMove(j, storage.Move{Now: since}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package storagetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"rechargebot/storage"
+)
+
+// ofKind lists what is owed of a kind.
+func (w *world) ofKind(k storage.NoticeKind) (out []storage.Notice) {
+	w.Helper()
+	for _, n := range w.pending() {
+		if n.Kind == k {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (w *world) thePerson(id storage.PersonID) storage.Person {
+	w.Helper()
+	p, err := w.Store.Person(w.ctx, id)
+	w.must(err)
+	return p
+}
+
+func untoldIsKept(w *world) {
+	var jobs []storage.JobID
+	for range 3 {
+		jobs = append(jobs, w.drive(w.order(agent, 10), storage.Sending, storage.Delivered).ID)
+	}
+	blocked := w.now.Add(time.Minute)
+	alert := storage.Notice{Chat: storage.ChatID(owner), Person: owner, Kind: storage.NoticeMessage, Body: body("not told"), Created: w.now}
+	pushes := w.ofKind(storage.NoticePush)
+	for _, n := range slices.Concat(pushes, w.ofKind(storage.NoticeCard)) {
+		w.must(w.Store.Undeliverable(w.ctx, n, blocked, alert))
+		w.must(w.Store.Undeliverable(w.ctx, n, blocked.Add(time.Hour))) // told twice, kept once
+	}
+	p := w.thePerson(agent)
+	w.equal("since", p.Unreachable.Equal(blocked), true)
+	w.equal("untold", p.Untold, []storage.Untold{{Job: jobs[0]}, {Job: jobs[1]}, {Job: jobs[2]}})
+	w.equal("owed", []any{len(w.pending()), len(w.ofKind(storage.NoticeMessage))}, []any{6, 6})
+	w.reopen()
+
+	// A change by an admin keeps it, and what comes to something new is alerted of again.
+	after := p
+	after.Untold = []storage.Untold{{Job: jobs[0], Alerted: true}, {Job: jobs[1], Alerted: true}, {Job: jobs[2], Alerted: true}}
+	w.must(w.change(owner, storage.PersonChange{Before: &p, After: after, ByAdmin: true}))
+	w.drive(w.job(jobs[1]), storage.Reversed)
+	w.must(w.Store.Undeliverable(w.ctx, w.ofKind(storage.NoticePush)[0], blocked.Add(time.Hour)))
+	w.equal("news", w.thePerson(agent).Untold[1], storage.Untold{Job: jobs[1]})
+
+	// What he did before he was out of reach proves nothing, nor do others, nor what is no private chat's.
+	for _, n := range w.pending() {
+		w.must(w.Store.Sent(w.ctx, n, 0))
+	}
+	w.mustTurn(storage.Turn{Actor: agent, Heard: blocked})
+	w.mustTurn(storage.Turn{Actor: agent})
+	w.mustTurn(storage.Turn{Actor: other, Heard: blocked.Add(time.Hour)})
+	w.mustTurn(storage.Turn{Actor: stranger, Heard: blocked.Add(time.Hour)})
+	w.equal("owed to him", len(w.pending()), 0)
+	w.mustTurn(storage.Turn{Actor: agent, Heard: blocked.Add(time.Second)})
+	told := w.ofKind(storage.NoticePush)
+	w.equal("told", []any{len(told), told[0].Job, told[0].State, told[1].Job, told[1].State, told[2].Job},
+		[]any{3, jobs[0], storage.Delivered, jobs[1], storage.Reversed, jobs[2]})
+	w.equal("cards", len(w.ofKind(storage.NoticeCard)), 3)
+	w.equal("reached", w.thePerson(agent), person(agent))
+	w.mustTurn(storage.Turn{Actor: agent, Heard: blocked.Add(time.Hour)})
+	w.equal("told once", len(w.ofKind(storage.NoticePush)), 3)
+}
+
+func undeliverable(w *world) {
+	hello := storage.Notice{Chat: storage.ChatID(agent), Person: agent, Kind: storage.NoticeMessage, Body: body("hello"), Created: w.now}
+	alert := storage.Notice{Chat: storage.ChatID(owner), Person: owner, Kind: storage.NoticeMessage, Body: body("refused"), Created: w.now}
+	w.must(w.Store.Owe(w.ctx, hello))
+	w.refused(w.Store.Undeliverable(w.ctx, w.pending()[0], time.Time{}, storage.Notice{Kind: storage.NoticeMessage}), storage.ErrIllegal)
+	w.must(w.Store.Undeliverable(w.ctx, w.pending()[0], time.Time{}, alert)) // the message alone was refused
+	w.equal("owed", []any{len(w.pending()), w.pending()[0].Body}, []any{1, alert.Body})
+	w.equal("the person", w.thePerson(agent), person(agent))
+
+	// Nobody is made up, and what a person was told before does not matter.
+	gone := w.now.Add(time.Hour)
+	w.must(w.Store.Undeliverable(w.ctx, storage.Notice{Chat: storage.ChatID(stranger), Person: stranger}, gone))
+	_, err := w.Store.Person(w.ctx, stranger)
+	w.refused(err, storage.ErrNotFound)
+	w.must(w.Store.Undeliverable(w.ctx, storage.Notice{Chat: storage.ChatID(agent), Person: agent}, gone))
+	w.equal("since", w.thePerson(agent).Unreachable.Equal(gone), true)
+
+	// A message that reaches him proves that he can be reached; an edit, or one given up, does not.
+	w.must(w.Store.Owe(w.ctx, hello, hello))
+	owed := w.ofKind(storage.NoticeMessage)
+	w.must(w.Store.Sent(w.ctx, owed[1], 0))
+	w.equal("after an edit", w.thePerson(agent).Unreachable.IsZero(), false)
+	w.must(w.Store.Sent(w.ctx, owed[2], 7))
+	w.equal("reached", w.thePerson(agent), person(agent))
+
+	// The list is bounded: the oldest are only counted.
+	var jobs []storage.JobID
+	for range storage.MaxUntold + 3 {
+		j := w.drive(w.order(agent, 1), storage.Sending, storage.Delivered)
+		jobs = append(jobs, j.ID)
+	}
+	for _, n := range w.ofKind(storage.NoticePush) {
+		w.must(w.Store.Undeliverable(w.ctx, n, gone))
+	}
+	p := w.thePerson(agent)
+	w.equal("untold", []any{len(p.Untold), p.UntoldMore, p.Untold[0].Job}, []any{storage.MaxUntold, 3, jobs[3]})
+}
+
+// tryRefuse gives a notice up, because of its message or of its chat.
+func (m *machine) tryRefuse(r *rapid.T) {
+	pending := m.pending()
+	if len(pending) == 0 {
+		r.Skip("nothing is owed")
+	}
+	i := rapid.IntRange(0, len(pending)-1).Draw(r, "notice")
+	n, at := pending[i], time.Time{}
+	if rapid.Bool().Draw(r, "shut out") {
+		at = m.now
+	}
+	if err := m.Store.Undeliverable(m.ctx, n, at, storage.Notice{Chat: -5, Kind: storage.NoticeMessage, Created: m.now}); err != nil {
+		r.Fatal(err)
+	}
+	m.owed = slices.Delete(m.owed, i, i+1)
+	if list := m.untold[n.Person]; !at.IsZero() && n.Person != 0 {
+		if list == nil {
+			list = []storage.JobID{}
+		}
+		if n.Kind == storage.NoticePush && !slices.Contains(list, n.Job) {
+			list = append(list, n.Job)
+		}
+		m.untold[n.Person] = list
+	}
+	m.owe(owedNotice{Chat: -5, Kind: storage.NoticeMessage})
+}
+
+func (m *machine) tryHear(r *rapid.T) {
+	by := anyAgent(r)
+	m.mustTurn(storage.Turn{Actor: by, Heard: m.now.Add(time.Second)})
+	m.reached(by)
+}
+
+// reached owes a person what he was not told.
+func (m *machine) reached(id storage.PersonID) {
+	for _, job := range m.untold[id] {
+		j := m.jobs[job]
+		m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticeCard, Job: job, State: j.State})
+		if j.State.Pushed() {
+			m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticePush, Job: job, State: j.State})
+		}
+	}
+	delete(m.untold, id)
+}
+
+func (m *machine) compareReach(r *rapid.T) {
+	for _, id := range []storage.PersonID{agent, other} {
+		p, err := m.Store.Person(m.ctx, id)
+		var got []storage.JobID
+		for _, u := range p.Untold {
+			got = append(got, u.Job)
+		}
+		want, away := m.untold[id]
+		diff := cmp.Diff(want, got, cmpopts.EquateEmpty())
+		if err != nil || diff != "" || p.Unreachable.IsZero() == away {
+			r.Fatalf("person %d, unreachable since %v: %v (-want +got):\n%s", id, p.Unreachable, fmt.Sprint(err), diff)
+		}
+	}
+}
