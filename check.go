@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,8 +31,7 @@ func (checkCmd) Run(c *cli, sys *system) error {
 	report.line("configuration", c.Config, nil)
 	name, err := bot.Check(sys.ctx, conf.Telegram.Token, conf.Telegram.APIURL)
 	report.line("telegram", "@"+name, err)
-	state, err := checkStore(sys.ctx, filepath.Join(conf.DataDir, storeFile))
-	report.line("storage", state, err)
+	checkStore(sys.ctx, report, conf.DataDir)
 	gateways, _, err := openProviders(conf, nil)
 	if err != nil {
 		return err
@@ -72,16 +72,26 @@ func (r *report) line(what, fine string, err error) {
 }
 
 // checkStore opens the store and walks it; a bot that uses it at the moment is a good sign.
-func checkStore(ctx context.Context, path string) (string, error) {
+func checkStore(ctx context.Context, report *report, dir string) {
+	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return path + " (will be created)", nil
+		report.line("storage", path+" (will be created)", privateFolder(dir))
+		return
 	}
-	store, err := bolt.Open(path, bolt.Options{})
+	store, err := openStore(dir, bolt.Options{})
 	if errors.Is(err, bolt.ErrInUse) {
-		return path + " (in use by a running bot)", nil
+		report.line("storage", path+" (in use by a running bot)", nil)
+		return
 	}
 	if err != nil {
-		return "", err
+		report.line("storage", "", err)
+		return
 	}
-	return path, errors.Join(store.Check(ctx), store.Close())
+	lines, end, err := store.AuditEnd(ctx)
+	if err = errors.Join(err, store.Check(ctx), store.Close()); err != nil {
+		report.line("storage", "", err)
+		return
+	}
+	report.line("storage", path, nil)
+	report.line("audit log", fmt.Sprintf("%d lines, unbroken, ending in %s", lines, cmp.Or(end, "nothing")), nil)
 }

@@ -106,6 +106,9 @@ func start(args []string, out, errOut *os.File) int {
 		fmt.Fprintf(errOut, "rechargebot: %v\nTry: rechargebot --help\n", err)
 		return exitUsage
 	}
+	if cmd.Command() != "demo" { // which starts a browser, whose files are its own
+		fence()
+	}
 	c.Over.Token = providers.Secret(os.Getenv("RECHARGEBOT_TELEGRAM_TOKEN"))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

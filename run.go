@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -60,11 +59,19 @@ func (r runCmd) Run(c *cli, sys *system) error {
 // serve opens the store and runs every part of the bot. It returns nil when ctx is over and everything
 // has ended, and the first error of any part otherwise; the rest is stopped then.
 func serve(ctx context.Context, conf config, sys *system) (err error) {
-	store, err := bolt.Open(filepath.Join(conf.DataDir, storeFile), bolt.Options{Logger: sys.log})
+	store, err := openStore(conf.DataDir, bolt.Options{Logger: sys.log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	claimed, err := onlyOne(context.WithoutCancel(ctx), store)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, claimed.Close()) }()
+	if err := tellAudit(context.WithoutCancel(ctx), store, sys.log); err != nil {
+		return err
+	}
 	h, err := build(ctx, conf, store, sys)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // asked to stop while starting
 		return nil

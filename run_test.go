@@ -57,7 +57,7 @@ func TestTheConfigurationSaysWhoOwnsTheBot(t *testing.T) {
 func TestAStopWhileStartingIsNoFailure(t *testing.T) {
 	t.Parallel()
 	conf := defaultConfig()
-	conf.DataDir = t.TempDir()
+	conf.DataDir = filepath.Join(t.TempDir(), "data")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := serve(ctx, conf, &system{out: io.Discard, log: slog.New(slog.DiscardHandler)}); err != nil {
