@@ -5,6 +5,9 @@
 //	   ▲                                                        └──► Reject ──┐
 //	   └───────────────────────── after RetryAfter ───────────────────────────┘
 //
+// An admin may also invite (invite.go): a link for one stranger, who asks for access by opening it. It opens
+// no door by itself: an admin still decides, with the same card.
+//
 // Nothing here trusts a name or a username: a button's action names people by their numeric id, and the
 // role of whoever pressed is read again in the commit. Every change is a compare-and-set of the whole
 // person as it was read, so of two admins who decide at once one is first, and the other one is told.
@@ -48,7 +51,8 @@ const (
 	actResume  = "resume:"
 	actPromote = "promote:"
 	actLimits  = "limits:"
-	actDefault = "default" // in the dialogue about limits
+	actRevoke  = "uninvite:" // an invitation's token
+	actDefault = "default"   // in the dialogue about limits
 	actCancel  = "cancel"
 )
 
@@ -58,9 +62,11 @@ type Store interface {
 	PeopleWhere(ctx context.Context, match func(storage.Person) bool) ([]storage.Person, error)
 	// CardsAbout lists the messages sent about a person (storage.Outbox).
 	CardsAbout(ctx context.Context, about storage.PersonID) ([]storage.CardRef, error)
+	// Invites lists the invitations that can still be opened (storage.Dialogues).
+	Invites(ctx context.Context, now time.Time) ([]storage.Keyboard, error)
 }
 
-// Config is what the flow needs; all but Claim and Example is required.
+// Config is what the flow needs; all but Claim, Example and Username is required.
 type Config struct {
 	Store    Store
 	Claim    *Claim                                // nil = there is an owner already
@@ -70,7 +76,8 @@ type Config struct {
 	Limits   map[providers.Currency]storage.Limits // of people without their own
 	Zone     *time.Location                        // of the times shown
 	Now      func() time.Time
-	Example  string // an order in one line as people here type it; "" = one of Bangladesh
+	Example  string        // an order in one line as people here type it; "" = one of Bangladesh
+	Username func() string // the bot's, "" while it is not known; nil = never known, so that nobody can be invited
 }
 
 // Flow is the dialogues about access. It has no state of its own.
@@ -79,6 +86,9 @@ type Flow struct{ Config }
 // New returns the flow.
 func New(c Config) *Flow {
 	c.Example = cmp.Or(c.Example, "01712345678 50")
+	if c.Username == nil {
+		c.Username = func() string { return "" }
+	}
 	return &Flow{c}
 }
 
@@ -88,9 +98,10 @@ func (f *Flow) Name() string { return Name }
 // Commands implements flows.Flow. /claim is not listed: who needs it reads it where the code is printed.
 func (f *Flow) Commands() []flows.Command {
 	return []flows.Command{
-		{Name: "start", Who: flows.Anyone, Help: text.AccessHelpStart},
+		{Name: "start", Who: flows.Anyone, Invites: true, Help: text.AccessHelpStart},
 		{Name: "claim", Who: flows.Anyone},
 		{Name: "pending", Who: flows.Admins, Help: text.AccessHelpPending},
+		{Name: "invite", Who: flows.Admins, Help: text.AccessHelpInvite},
 		{Name: "users", Who: flows.Admins, Help: text.AccessHelpUsers},
 		{Name: "user", Who: flows.Admins, Help: text.AccessHelpUser},
 	}
@@ -111,6 +122,8 @@ func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flow
 		return t.claim()
 	case in.Command == "pending":
 		return t.pending()
+	case in.Command == "invite":
+		return t.invite()
 	case in.Command == "users":
 		return t.users(0)
 	case in.Command == "user":
@@ -136,6 +149,9 @@ func (t turn) press() (flows.Step, error) {
 		return t.tell(text.AccessAdminsOnly, nil), nil
 	}
 	kind, value, _ := strings.Cut(t.Action, ":")
+	if kind+":" == actRevoke {
+		return t.revoke(value), nil
+	}
 	id, err := strconv.ParseInt(strings.Split(value, ":")[0], 10, 64)
 	if err != nil {
 		return t.dialogue()

@@ -15,7 +15,10 @@ const maxName = 128
 
 // start greets: people with access with a way to order, strangers with a way to ask.
 func (t turn) start() (flows.Step, error) {
-	if t.Person.Role == storage.RoleNone {
+	switch {
+	case t.Inviter != 0:
+		return t.ask()
+	case t.Person.Role == storage.RoleNone:
 		return t.greetStranger(), nil
 	}
 	hello := t.Say.Say(text.AccessHello, text.Values{"Example": t.Example})
@@ -61,7 +64,8 @@ func (t turn) waits(p storage.Person) text.Rich {
 	return nil
 }
 
-// ask stores the request and tells the admins.
+// ask stores the request and tells the admins. Whoever comes by an invitation asks with it, also when he was
+// rejected a moment ago: an admin wants to see him.
 func (t turn) ask() (flows.Step, error) {
 	before, err := t.stored(t.in.From.ID)
 	if err != nil {
@@ -75,7 +79,7 @@ func (t turn) ask() (flows.Step, error) {
 		step := t.redraw(flows.Message{Text: t.Say.Say(text.AccessHave, nil), Rows: [][]flows.Button{{t.Start(t.Say)}}})
 		return step, nil
 	}
-	if sentence := t.waits(p); sentence != nil {
+	if sentence := t.waits(p); sentence != nil && (t.Inviter == 0 || p.Request == storage.RequestOpen) {
 		return t.redraw(flows.Message{Text: sentence}), nil
 	}
 	open, err := t.open()
@@ -86,10 +90,13 @@ func (t turn) ask() (flows.Step, error) {
 		return t.tell(text.AccessTooMany, nil), nil
 	}
 	p = t.renamed(p)
-	p.Request, p.Asked, p.Decided, p.DecidedBy = storage.RequestOpen, t.Now(), time.Time{}, 0
+	p.Request, p.Asked, p.Decided, p.DecidedBy, p.InvitedBy = storage.RequestOpen, t.Now(), time.Time{}, 0, t.Inviter
 	step := t.redraw(flows.Message{Text: t.Say.Say(text.AccessAsked, nil)})
 	step.People = []storage.PersonChange{{Before: before, After: p}}
 	step.Audit = []string{fmt.Sprintf("person %d asked for access", p.ID)}
+	if step.Invited = t.Inviter != 0; step.Invited {
+		step.Audit[0] += fmt.Sprintf(", invited by person %d", t.Inviter)
+	}
 	step.Send, err = t.announce(p, open)
 	return step, err
 }

@@ -43,7 +43,7 @@ func config(t testing.TB, store access.Store) access.Config {
 	return access.Config{
 		Store: store, Start: recharge.StartButton, Speak: catalogue.In, Language: "en", Now: time.Now,
 		Limits: map[providers.Currency]storage.Limits{providers.BDT: {PerOrder: taka(1000), PerDay: taka(20000)}},
-		Zone:   time.FixedZone("Dhaka", 6*60*60),
+		Zone:   time.FixedZone("Dhaka", 6*60*60), Username: func() string { return "RechargeBot" },
 	}
 }
 

@@ -26,6 +26,9 @@ func (t turn) announce(p storage.Person, open []storage.Person) ([]flows.Outgoin
 		}
 	}
 	waiting := len(open) + 1
+	if p.InvitedBy != 0 { // somebody waits for this one
+		lately = 0
+	}
 	if lately >= cardsHourly && waiting%crowdEvery != 0 {
 		return nil, nil
 	}
@@ -36,7 +39,10 @@ func (t turn) announce(p storage.Person, open []storage.Person) ([]flows.Outgoin
 	var out []flows.Outgoing
 	for _, admin := range admins {
 		crowd := t.speaks(admin).Say(text.AccessCrowd, text.Values{"Count": waiting})
-		card := t.requestCard(admin, p)
+		card, err := t.requestCard(admin, p)
+		if err != nil {
+			return nil, err
+		}
 		switch {
 		case lately >= cardsHourly:
 			card = t.to(admin, func(text.Printer) flows.Message { return flows.Message{Text: crowd} })

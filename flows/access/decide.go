@@ -17,25 +17,37 @@ const pendingPage = 5
 
 // requestCard is an admin's card about an open request. Its buttons are for this request only: they
 // hold the second in which it was made.
-func (t turn) requestCard(admin, p storage.Person) flows.Outgoing {
+func (t turn) requestCard(admin, p storage.Person) (flows.Outgoing, error) {
+	about, err := t.about(t.speaks(admin), p)
 	out := t.to(admin, func(say text.Printer) flows.Message {
 		request := ":" + strconv.FormatInt(p.Asked.Unix(), 10)
-		return flows.Message{Text: t.about(say, p), Rows: [][]flows.Button{{
+		return flows.Message{Text: about, Rows: [][]flows.Button{{
 			{Label: say.Text(text.AccessButtonApprove, nil), Tone: flows.Good, Action: action(actApprove, p) + request},
 			{Label: say.Text(text.AccessButtonReject, nil), Tone: flows.Danger, Action: action(actReject, p) + request},
 		}}}
 	})
 	out.About = p.ID
-	return out
+	return out, err
 }
 
 // about names the person who asks: the id is what counts, the names may be anybody's.
-func (t turn) about(say text.Printer, p storage.Person) text.Rich {
+func (t turn) about(say text.Printer, p storage.Person) (text.Rich, error) {
 	lines := []text.Rich{say.Say(text.AccessCard, text.Values{"Name": called(p)})}
 	if p.Username != "" {
 		lines = append(lines, say.Say(text.AccessCardUsername, text.Values{"Username": p.Username}))
 	}
-	return text.Join("\n", append(lines, say.Say(text.AccessCardID, text.Values{"ID": int64(p.ID), "Time": say.Time(p.Asked, t.Zone)}))...)
+	lines = append(lines, say.Say(text.AccessCardID, text.Values{"ID": int64(p.ID), "Time": say.Time(p.Asked, t.Zone)}))
+	if p.InvitedBy != 0 {
+		by, err := t.stored(p.InvitedBy)
+		if err != nil {
+			return nil, err
+		}
+		if by == nil {
+			by = &storage.Person{ID: p.InvitedBy}
+		}
+		lines = append(lines, say.Say(text.AccessCardInvited, text.Values{"Name": called(*by)}))
+	}
+	return text.Join("\n", lines...), nil
 }
 
 // decide approves or rejects. The first decision wins; whoever comes later sees whose it was.
@@ -129,7 +141,8 @@ func (t turn) decidedCard(say text.Printer, p storage.Person) (flows.Message, er
 		key = text.AccessCardRejected
 	}
 	verdict := say.Say(key, text.Values{"Name": called(admin), "Time": say.Time(p.Decided, t.Zone)})
-	return flows.Message{Text: text.Join("\n", t.about(say, p), verdict)}, nil
+	about, err := t.about(say, p)
+	return flows.Message{Text: text.Join("\n", about, verdict)}, err
 }
 
 // decided tells somebody who pressed too late, and brings the card up to date.
@@ -161,7 +174,11 @@ func (t turn) pending() (flows.Step, error) {
 		open = open[:pendingPage]
 	}
 	for _, p := range open {
-		step.Send = append(step.Send, t.requestCard(t.Person, p))
+		card, err := t.requestCard(t.Person, p)
+		if err != nil {
+			return flows.Step{}, err
+		}
+		step.Send = append(step.Send, card)
 	}
 	return step, nil
 }

@@ -37,6 +37,8 @@ func (b book) PeopleWhere(_ context.Context, match func(storage.Person) bool) ([
 	return out, nil
 }
 
+func (b book) Invites(context.Context, time.Time) ([]storage.Keyboard, error) { return nil, nil }
+
 func (b book) CardsAbout(context.Context, storage.PersonID) ([]storage.CardRef, error) {
 	return nil, nil
 }

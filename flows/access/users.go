@@ -66,10 +66,21 @@ func (t turn) standing(p storage.Person) string {
 // user answers /user ID.
 func (t turn) user() (flows.Step, error) {
 	id, err := strconv.ParseInt(providers.FoldDigits(strings.TrimSpace(t.in.Args)), 10, 64)
-	if err != nil || id <= 0 {
-		return t.tell(text.AccessUserHow, nil), nil
+	switch {
+	case t.in.Args == "" && !t.in.Asked:
+		return t.askID(text.AccessUserAsk, nil), nil
+	case err != nil || id <= 0:
+		return t.askID(text.AccessUserHow, nil), nil
 	}
 	return t.showUser(storage.PersonID(id))
+}
+
+// exampleID is what an id looks like.
+const exampleID = "123456789"
+
+// askID says a sentence and takes what is typed next as the id.
+func (t turn) askID(key text.Key, values text.Values) flows.Step {
+	return flows.Step{Replies: []flows.Message{{Text: t.Say.Say(key, values), Ask: exampleID}}}
 }
 
 // showUser shows a person's card.
@@ -78,8 +89,12 @@ func (t turn) showUser(id storage.PersonID) (flows.Step, error) {
 	if err != nil {
 		return flows.Step{}, err
 	}
-	if p == nil {
-		return t.tell(text.AccessUserUnknown, text.Values{"ID": int64(id)}), nil
+	unknown := text.Values{"ID": int64(id)}
+	switch {
+	case p == nil && t.Action != "":
+		return t.tell(text.AccessUserUnknown, unknown), nil
+	case p == nil:
+		return t.askID(text.AccessUserUnknown, unknown), nil
 	}
 	return t.redraw(t.userCard(*p)), nil
 }

@@ -114,7 +114,7 @@ func (w *world) nextMessage() int64 {
 	return n
 }
 
-// render is a message as a person reads it: its text, and its buttons in brackets.
+// render is a message as a person reads it: its text, its buttons in brackets, and the hint in the typing box.
 func render(m flows.Message) string {
 	var b strings.Builder
 	b.WriteString(m.Text.String())
@@ -128,7 +128,10 @@ func render(m flows.Message) string {
 		}
 		b.WriteString("\n" + strings.Join(labels, " "))
 	}
-	return b.String()
+	if m.Ask != "" {
+		b.WriteString("\n‹" + m.Ask + "›")
+	}
+	return masked(b.String())
 }
 
 // findButton finds the button that a press line means: the one shown last with the label.
@@ -158,6 +161,43 @@ func (w *world) findButton(l line, in *flows.Input) error {
 		return fmt.Errorf("no button %q was ever shown there", l.text)
 	}
 	return nil
+}
+
+// findLink finds the token of the link that an opens line means: the newest one in somebody's chat.
+func (w *world) findLink(l line) (token string, err error) {
+	other, ok := w.script.member(l.of)
+	if c := w.chats[storage.ChatID(other.id)]; ok && c != nil {
+		for i, m := range c.messages {
+			if l.nth != 0 && l.nth != i+1 {
+				continue
+			}
+			for _, v := range m.versions {
+				if _, rest, found := strings.Cut(v.Text.String(), linkStart); found {
+					token, _, _ = strings.Cut(rest, "\n")
+				}
+			}
+		}
+	}
+	if token == "" {
+		return "", fmt.Errorf("no link was ever shown to %q there", l.of)
+	}
+	return token, nil
+}
+
+// linkStart is how the token begins in a link that begins the bot.
+const linkStart = "?start="
+
+// masked hides the token of each link in a text: it is by chance.
+func masked(text string) string {
+	parts := strings.Split(text, linkStart)
+	for i := range parts[1:] {
+		if end := strings.IndexAny(parts[i+1], "\n ]"); end >= 0 {
+			parts[i+1] = "…" + parts[i+1][end:]
+		} else {
+			parts[i+1] = "…"
+		}
+	}
+	return strings.Join(parts, linkStart)
 }
 
 // labelled is the token of the button with that label, or with that label after an emoji and a blank.

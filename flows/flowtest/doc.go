@@ -25,6 +25,7 @@
 //	WHO: text                    types a text or a command in the own private chat ( ⏎ is a new line)
 //	WHO in GROUP: text           the same in a group
 //	WHO shares: number           shares a contact
+//	WHO opens: OTHER             begins the bot with the newest link that OTHER was shown (opens 2: in the second message)
 //	WHO sends: a sticker         sends what the bot cannot read
 //	WHO forges: token            presses a button that nobody was given
 //	press: label                 whoever did something last presses that button in the own chat: the newest
@@ -54,6 +55,8 @@
 //	order: …                     a job was made: number, operator and type, circle when there is one, amount, provider
 //	decided: …                   a person's decision about a job was stored: its code, and the state that it has then
 //	!                            nothing is said
+//
+// A button that copies is [label = what], the hint in the typing box is ‹hint›, and a link's token is shown as "…".
 //
 // A difference is shown together with the chat as it was. go test -update writes what happened into the file.
 //

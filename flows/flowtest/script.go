@@ -82,11 +82,11 @@ func (m member) person() (p storage.Person, ok bool) {
 // line is one line of a scene that does something.
 type line struct {
 	raw  string
-	verb string // "say", "shares", "sends", "forges", "press", "job", "wait", "again", "suspend", "resume", "demote", "given"
+	verb string // "say", "shares", "sends", "forges", "opens", "press", "job", "wait", "again", "suspend", "resume", "demote", "given"
 	who  string // "" = whoever did something last
-	of   string // press: whose chat the button is in
+	of   string // press, opens: whose chat the button or link is in
 	in   string // say: the group
-	nth  int    // press: the bot's message, job: the job; 0 = the newest
+	nth  int    // press, opens: the bot's message, job: the job; 0 = the newest
 	text string
 }
 
@@ -127,6 +127,9 @@ func (s script) parseLine(raw string) (l line, ok bool, err error) {
 		l.in = words[2]
 	case len(words) == 2 && (words[1] == "shares" || words[1] == "sends" || words[1] == "forges"):
 		l.verb = words[1]
+	case words[len(words)-1] == "opens" || len(words) == 3 && words[1] == "opens":
+		l.verb, l.of = "opens", l.text
+		return l, true, l.modify(words[2:])
 	case len(words) != 1:
 		return line{}, false, fmt.Errorf("%q: not understood after %q", raw, words[0])
 	}

@@ -113,6 +113,12 @@ func (w *world) makeInput(l line) error {
 		in.Contact = l.text
 	case "forges":
 		in.Press, in.Message = l.text, 1
+	case "opens":
+		token, err := w.findLink(l)
+		if err != nil {
+			return err
+		}
+		in.Command, in.Args = "start", token
 	case "press":
 		if err := w.findButton(l, &in); err != nil {
 			return err

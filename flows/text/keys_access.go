@@ -4,6 +4,7 @@ package text
 const (
 	AccessHelpStart   Key = "access_help_start"
 	AccessHelpPending Key = "access_help_pending"
+	AccessHelpInvite  Key = "access_help_invite"
 	AccessHelpUsers   Key = "access_help_users"
 	AccessHelpUser    Key = "access_help_user"
 
@@ -34,6 +35,7 @@ const (
 	AccessCard         Key = "access_card"          // Name
 	AccessCardUsername Key = "access_card_username" // Username
 	AccessCardID       Key = "access_card_id"       // ID, Time
+	AccessCardInvited  Key = "access_card_invited"  // Name
 	AccessCardApproved Key = "access_card_approved" // Name, Time
 	AccessCardRejected Key = "access_card_rejected" // Name, Time
 	AccessDoneApproved Key = "access_done_approved"
@@ -46,7 +48,15 @@ const (
 	AccessNotYourself  Key = "access_not_yourself"
 	AccessNotOwner     Key = "access_not_owner"
 
-	AccessCrowd       Key = "access_crowd" // Count
+	AccessCrowd              Key = "access_crowd"  // Count
+	AccessInvite             Key = "access_invite" // Bot, Link, Time
+	AccessInviteButtonCopy   Key = "access_invite_button_copy"
+	AccessInviteButtonRevoke Key = "access_invite_button_revoke"
+	AccessInviteEarly        Key = "access_invite_early"
+	AccessInviteMany         Key = "access_invite_many" // Count
+	AccessInviteRevoked      Key = "access_invite_revoked"
+	AccessInviteGone         Key = "access_invite_gone"
+
 	AccessPendingNone Key = "access_pending_none"
 	AccessPendingMore Key = "access_pending_more" // Count, Shown
 
@@ -57,6 +67,7 @@ const (
 	AccessRoleOwner     Key = "access_role_owner"
 	AccessRoleNone      Key = "access_role_none"
 	AccessSuspendedWord Key = "access_suspended_word"
+	AccessUserAsk       Key = "access_user_ask"
 	AccessUserHow       Key = "access_user_how"
 	AccessUserUnknown   Key = "access_user_unknown" // ID
 	AccessUserName      Key = "access_user_name"    // Name
