@@ -18,6 +18,7 @@ import (
 const (
 	strangerEvery   = 10 * time.Second // one input, after a burst
 	strangerBurst   = 5
+	askBurst        = 2  // of /start and /id, each at strangerEvery, beside all else that a stranger says
 	strangersRate   = 20 // a second, all of them together
 	strangersBurst  = 100
 	rememberedFaces = 4096
@@ -43,10 +44,11 @@ type gate struct {
 
 // face is one sender: a person, or a group whose senders hide.
 type face struct {
-	id      int64
-	known   bool
-	until   time.Time // when known was read, plus roleLife
-	limiter *rate.Limiter
+	id    int64
+	known bool
+	until time.Time // when known was read, plus roleLife
+	talk  *rate.Limiter
+	asks  *rate.Limiter // so that whoever talked a lot is still told how to ask, and the own id
 }
 
 func newGate(people persons) *gate {
@@ -70,7 +72,14 @@ func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool,
 		}
 		f.known, f.until = err == nil && p.Role != storage.RoleNone, now.Add(roleLife)
 	}
-	return f.known || f.limiter.AllowN(now, 1) && g.all.AllowN(now, 1), nil
+	if f.known {
+		return true, nil
+	}
+	own := f.talk
+	if in.Command == "start" || in.Command == "id" {
+		own = f.asks
+	}
+	return own.AllowN(now, 1) && g.all.AllowN(now, 1), nil
 }
 
 func (g *gate) face(id int64) *face {
@@ -82,7 +91,9 @@ func (g *gate) face(id int64) *face {
 		oldest := g.order.Back()
 		delete(g.faces, g.order.Remove(oldest).(*face).id)
 	}
-	f := &face{id: id, limiter: rate.NewLimiter(rate.Every(strangerEvery), strangerBurst)}
+	f := &face{
+		id: id, talk: rate.NewLimiter(rate.Every(strangerEvery), strangerBurst), asks: rate.NewLimiter(rate.Every(strangerEvery), askBurst),
+	}
 	g.faces[id] = g.order.PushFront(f)
 	return f
 }

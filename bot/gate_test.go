@@ -70,6 +70,33 @@ func TestAStrangerIsHeardAgainAfterAWhile(t *testing.T) {
 	})
 }
 
+// Whoever has talked too much is still told the own id, and how to ask, but not without end.
+func TestAStrangersChatterDoesNotSilenceItsQuestions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore()
+		d := newDesk(s)
+		_, stop := running(t, config(t, g, s, d))
+		for range 12 {
+			g.say(typed(9, "hello"))
+		}
+		for range 12 {
+			g.say(typed(9, "/id"))
+		}
+		synctest.Wait()
+		if n := len(d.heard(9)); n != 5+2 {
+			t.Errorf("heard %d times at once, want 5 texts and 2 questions", n)
+		}
+		pass(10 * time.Second)
+		g.say(typed(9, "/start"), typed(9, "/id"))
+		synctest.Wait()
+		if n := len(d.heard(9)); n != 5+3 {
+			t.Errorf("heard %d times, want one more question after ten seconds", n)
+		}
+		stopped(t, stop)
+	})
+}
+
 func TestInGroupsOnlyCommandsAndPressesPass(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -148,12 +148,11 @@ func decodePress(c *wireCallback) (flows.Input, error) {
 		return in, nil
 	}
 	in.Chat, in.ChatKind, in.Topic = storage.ChatID(m.Chat.ID), chatKind(m.Chat.Type), topic(m)
-	if m.Date != 0 {
-		in.Message = m.ID
-	}
-	if in.Press == "" || forwarded(m) {
+	if in.Press == "" || m.Date == 0 || forwarded(m) { // nobody can see what was pressed
 		in.Press = noPress
+		return in, nil
 	}
+	in.Message = m.ID
 	return in, nil
 }
 

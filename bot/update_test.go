@@ -71,13 +71,13 @@ func TestUpdatesBecomeInputs(t *testing.T) {
 		"a press in a group": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{` + group + `}}`, query: "q1",
 			want: in(func(i *flows.Input) { i.Press, i.Chat, i.ChatKind = "tok", -100, flows.GroupChat })},
 		"a press out of reach": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{"message_id":7,"date":0,"chat":{"id":1001,"type":"private"}}}`, query: "q1",
-			want: in(func(i *flows.Input) { i.Press, i.Message = "tok", 0 })},
+			want: in(func(i *flows.Input) { i.Press, i.Message = noPress, 0 })},
 		"an inline press": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","inline_message_id":"x"}`, query: "q1",
 			want: in(func(i *flows.Input) { i.Press, i.Message, i.ChatKind = noPress, 0, flows.OtherChat })},
 		"a press on a forward": {raw: `"callback_query":{"id":"q1",` + from + `,"data":"tok","message":{` + private + `,"forward_origin":{"type":"user"}}}`, query: "q1",
-			want: in(func(i *flows.Input) { i.Press = noPress })},
+			want: in(func(i *flows.Input) { i.Press, i.Message = noPress, 0 })},
 		"a game's press": {raw: `"callback_query":{"id":"q1",` + from + `,"game_short_name":"g","message":{` + private + `}}`, query: "q1",
-			want: in(func(i *flows.Input) { i.Press = noPress })},
+			want: in(func(i *flows.Input) { i.Press, i.Message = noPress, 0 })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
