@@ -68,9 +68,9 @@ func (t turn) user() (flows.Step, error) {
 	id, err := strconv.ParseInt(providers.FoldDigits(strings.TrimSpace(t.in.Args)), 10, 64)
 	switch {
 	case t.in.Args == "" && !t.in.Asked:
-		return t.askID(text.AccessUserAsk, nil), nil
+		return t.askID(text.AccessUserAsk), nil
 	case err != nil || id <= 0:
-		return t.askID(text.AccessUserHow, nil), nil
+		return t.askID(text.AccessUserHow), nil
 	}
 	return t.showUser(storage.PersonID(id))
 }
@@ -79,8 +79,8 @@ func (t turn) user() (flows.Step, error) {
 const exampleID = "123456789"
 
 // askID says a sentence and takes what is typed next as the id.
-func (t turn) askID(key text.Key, values text.Values) flows.Step {
-	return flows.Step{Replies: []flows.Message{{Text: t.Say.Say(key, values), Ask: exampleID}}}
+func (t turn) askID(key text.Key) flows.Step {
+	return flows.Step{Replies: []flows.Message{{Text: t.Say.Say(key, nil), Ask: exampleID}}}
 }
 
 // showUser shows a person's card.
@@ -89,12 +89,8 @@ func (t turn) showUser(id storage.PersonID) (flows.Step, error) {
 	if err != nil {
 		return flows.Step{}, err
 	}
-	unknown := text.Values{"ID": int64(id)}
-	switch {
-	case p == nil && t.Action != "":
-		return t.tell(text.AccessUserUnknown, unknown), nil
-	case p == nil:
-		return t.askID(text.AccessUserUnknown, unknown), nil
+	if p == nil {
+		return t.tell(text.AccessUserUnknown, text.Values{"ID": int64(id)}), nil
 	}
 	return t.redraw(t.userCard(*p)), nil
 }

@@ -1,6 +1,6 @@
 // Package history is looking back: an agent's last orders, the orders of a number, one order in full.
 //
-// It changes nothing, so it has no dialogue: a list is a message of its own, whose Older and Newer edit
+// It changes nothing, so it has no dialogue: what /find and /job need is asked for beside whatever is open (flows.Message.Ask), and a list is a message of its own, whose Older and Newer edit
 // it and may be pressed any number of times. Agents see their own orders only, and somebody else's is
 // as absent as one that never was; admins see everybody's, and of one job the whole story: attempts,
 // references, every answer that is kept, the float, incidents, who decided what (story.go), in as many messages
@@ -53,7 +53,7 @@ func (f *Flow) Name() string { return Name }
 func (f *Flow) Commands() []flows.Command {
 	return []flows.Command{
 		{Name: "history", Who: flows.Agents, Help: text.HistoryHelp},
-		{Name: "find", Who: flows.Agents, Help: text.HistoryHelpFind},
+		{Name: "find", Who: flows.Agents, Contact: true, Help: text.HistoryHelpFind},
 		{Name: "job", Who: flows.Agents, Help: text.HistoryHelpJob},
 	}
 }
@@ -68,9 +68,9 @@ func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flow
 	case "history":
 		return v.first(list{})
 	case "find":
-		return v.find(in.Args)
+		return v.find(in)
 	case "job":
-		return v.job(in.Args)
+		return v.job(in)
 	}
 	return flows.Step{}, nil
 }
@@ -86,6 +86,11 @@ func reply(m flows.Message) flows.Step { return flows.Step{Replies: []flows.Mess
 
 func (v view) tell(key text.Key, values text.Values) flows.Step {
 	return reply(flows.Message{Text: v.Say.Say(key, values)})
+}
+
+// ask says a sentence, and takes what is typed next as the command's argument, like the example.
+func (v view) ask(key text.Key, values text.Values, example string) flows.Step {
+	return flows.Step{Replies: []flows.Message{{Text: v.Say.Say(key, values), Ask: example}}}
 }
 
 // called is what to call the person with that id.

@@ -11,32 +11,56 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/flowtest"
 	"rechargebot/flows/history"
+	"rechargebot/flows/recharge"
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
 	"rechargebot/storage/bolt"
 )
 
+func openStore(t testing.TB) storage.Store {
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "chat.db"), bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 func TestChats(t *testing.T) {
 	t.Parallel()
-	dhaka := time.FixedZone("Dhaka", 6*60*60)
 	flowtest.Stage{
-		Open: func(t testing.TB) storage.Store {
-			s, err := bolt.Open(filepath.Join(t.TempDir(), "chat.db"), bolt.Options{NoSync: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := s.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-			return s
-		},
+		Open: openStore,
 		Flows: func(_ testing.TB, store storage.Store) []flows.Flow {
-			return []flows.Flow{history.New(history.Config{Jobs: store, Zone: dhaka})}
+			return []flows.Flow{history.New(history.Config{Jobs: store, Zone: dhaka()})}
 		},
 	}.Run(t, "testdata/*.chat.txtar")
+}
+
+func dhaka() *time.Location { return time.FixedZone("Dhaka", 6*60*60) }
+
+// Where orders are taken as well, what is typed must be told apart.
+func TestChatsBesideOrders(t *testing.T) {
+	t.Parallel()
+	taka := func(whole int64) providers.Money { return providers.Money{Minor: whole * 100, Currency: providers.BDT} }
+	prepaid := providers.Service{Operator: providers.BDGrameenphone, Type: providers.Prepaid}
+	flowtest.Stage{
+		Open: openStore,
+		Flows: func(_ testing.TB, store storage.Store) []flows.Flow {
+			return []flows.Flow{history.New(history.Config{Jobs: store, Zone: dhaka()}), recharge.New(recharge.Config{
+				Upstreams: []recharge.Upstream{{
+					Name: "ecare-main", Services: []providers.Service{prepaid},
+					Rules: map[providers.Service]providers.AmountRule{prepaid: {Min: taka(20), Max: taka(1000)}},
+				}},
+				Jobs: store, Zone: dhaka(), Now: time.Now,
+				Limits: map[providers.Currency]storage.Limits{providers.BDT: {PerOrder: taka(1000), PerDay: taka(20000)}},
+			})}
+		},
+	}.Run(t, "testdata/asked/*.chat.txtar")
 }
 
 // told is what an admin reads of the job: the messages one below the other.

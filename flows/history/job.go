@@ -8,14 +8,17 @@ import (
 	"rechargebot/storage"
 )
 
+// exampleCode is what an order's code looks like.
+const exampleCode = "7K3M9Q"
+
 // job shows one job in full: to its agent the card and its times, to admins the whole story.
-func (v view) job(args string) (flows.Step, error) {
-	if args == "" {
-		return v.tell(text.HistoryAskCode, nil), nil
+func (v view) job(in flows.Input) (flows.Step, error) {
+	if in.Args == "" && !in.Asked {
+		return v.ask(text.HistoryAskCode, nil, exampleCode), nil
 	}
-	id, ok := storage.ParseCode(args)
+	id, ok := storage.ParseCode(in.Args)
 	if !ok {
-		return v.tell(text.HistoryBadCode, nil), nil
+		return v.ask(text.HistoryBadCode, nil, exampleCode), nil
 	}
 	j, err := v.store.Job(v.ctx, id)
 	if err != nil && !notFound(err) {

@@ -54,13 +54,14 @@ func parseList(action string) (list, bool) {
 }
 
 // find begins the list of a number.
-func (v view) find(args string) (flows.Step, error) {
-	if args == "" {
-		return v.tell(text.HistoryAskNumber, text.Values{"Example": v.example}), nil
+func (v view) find(in flows.Input) (flows.Step, error) {
+	example := text.Values{"Example": v.example}
+	if in.Args == "" && !in.Asked {
+		return v.ask(text.HistoryAskNumber, example, v.example), nil
 	}
-	account, err := providers.ParseMSISDN(args)
+	account, err := providers.ParseMSISDN(in.Args)
 	if err != nil {
-		return v.tell(text.HistoryBadNumber, text.Values{"Example": v.example}), nil
+		return v.ask(text.HistoryBadNumber, example, v.example), nil
 	}
 	return v.first(list{account: account})
 }
