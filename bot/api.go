@@ -32,6 +32,7 @@ type api struct {
 	client  *client
 	url     string // with the token
 	token   string
+	hidden  []string // what else no text may show; set before the first call
 	observe func(method, outcome string)
 }
 
@@ -112,6 +113,34 @@ func (a *api) dropWebhook(ctx context.Context) error {
 	return a.done("deleteWebhook", err)
 }
 
+// setWebhook asks Telegram to call the address. What waits there is kept: nothing may be dropped.
+func (a *api) setWebhook(ctx context.Context, address, secret string) error {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	_, err := a.lib.SetWebhook(ctx, &tg.SetWebhookParams{
+		URL: address, SecretToken: secret, MaxConnections: hookConns, AllowedUpdates: allowedUpdates(),
+	})
+	return a.done("setWebhook", err)
+}
+
+// hookInfo is what Telegram knows of the bot's webhook.
+type hookInfo struct {
+	url     string // "" = there is none
+	pending int    // updates that wait for their delivery
+	failed  int    // when a delivery failed last, in seconds since 1970; 0 = never
+	failure string // why; scrubbed and cut
+}
+
+func (a *api) webhook(ctx context.Context) (hookInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	info, err := a.lib.GetWebhookInfo(ctx)
+	if err := a.done("getWebhookInfo", err); err != nil {
+		return hookInfo{}, err
+	}
+	return hookInfo{info.URL, info.PendingUpdateCount, info.LastErrorDate, cut(a.scrub(info.LastErrorMessage), 200)}, nil
+}
+
 func noPreview() *models.LinkPreviewOptions {
 	off := true
 	return &models.LinkPreviewOptions{IsDisabled: &off}
@@ -186,8 +215,11 @@ func (a *api) done(method string, err error) error {
 	return e
 }
 
-// scrub takes the token out of a text, also in the forms that a URL gives it.
+// scrub takes the token, and the webhook's path and secret, out of a text, also in the forms that a URL gives it.
 func (a *api) scrub(s string) string {
+	for _, h := range a.hidden {
+		s = strings.ReplaceAll(s, h, "***")
+	}
 	_, secret, _ := strings.Cut(a.token, ":")
 	return strings.NewReplacer(a.token, "***", url.QueryEscape(a.token), "***", "bot"+secret, "***", ":"+secret, ":***", "%3A"+secret, "***").Replace(s)
 }

@@ -1,6 +1,6 @@
 // Package bot is Telegram at the edge, and the only importer of github.com/go-telegram/bot.
 //
-// Inwards: an own poll stores each batch of raw updates and only then confirms it, a lane per chat turns
+// Inwards: an own poll, or a webhook, stores each batch of raw updates and only then confirms it, a lane per chat turns
 // them into flows.Input and hands them to the Handler one after the other. Outwards: the outbox sends
 // what the store says is owed, in order per chat, at a pace that Telegram bears, until Telegram has
 // accepted it. So a crash at any moment loses nothing: what came is in the inbox, what must be said in
@@ -36,6 +36,8 @@ type Config struct {
 	Catalogue *text.Catalogue
 	Language  string       // of people who have not chosen one; empty = en
 	Logger    *slog.Logger // nil = nothing is logged
+
+	Webhook *Webhook // nil = the bot polls
 
 	PollTimeout time.Duration // how long Telegram holds a poll; 0 = 50 s, which is also the most
 	Grace       time.Duration // for what is under way when Run is told to stop; 0 = 5 s
@@ -82,11 +84,13 @@ type Bot struct {
 	health health
 	turns  *turns
 	lanes  *lanes
+	door   *door // nil = the bot polls
 	outbox *outbox
 	me     string // our username; set before anything is handled
 
-	halt func(error)     // ends Run with an error
-	work context.Context // of what is under way; ends with the grace
+	halt    func(error) // ends Run with an error
+	hanging hanging
+	work    context.Context // of what is under way; ends with the grace
 }
 
 const (
@@ -123,9 +127,17 @@ func New(c Config) (*Bot, error) {
 		c.Refused = func(storage.Notice, error) {}
 	}
 	b := &Bot{config: c, log: c.Logger, api: a, gate: newGate(c.Store), turns: &turns{}}
-	b.lanes = newLanes(b.handle)
+	b.lanes = newLanes(b.handle, b.load)
 	b.outbox = newOutbox(c, a, b.turns)
-	b.health.limit = c.PollTimeout + sendTimeout + maxPollWait
+	b.health.limit, b.health.what, b.health.trying = c.PollTimeout+sendTimeout+maxPollWait, "poll", "telegram cannot be polled"
+	if c.Webhook == nil {
+		return b, nil
+	}
+	if b.door, err = newDoor(c.Webhook, b.lanes.full, c.Logger); err != nil {
+		return nil, fmt.Errorf("new bot: %w", err)
+	}
+	a.hidden = []string{b.door.path, b.door.secret}
+	b.health.limit, b.health.what, b.health.trying = 2*hookLook+sendTimeout, "look at the webhook", "the webhook cannot be set or looked at"
 	return b, nil
 }
 
@@ -136,6 +148,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer halt(nil)
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()
+	if b.door != nil {
+		defer func() { _ = b.config.Webhook.Listener.Close() }() // the second time it says that it is closed
+	}
 	b.halt, b.work = halt, work
 	b.outbox.halt, b.outbox.stop, b.outbox.work = halt, stop, work
 	err := b.outbox.start()

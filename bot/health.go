@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// health remembers how the poll is doing.
+// health remembers how the taking of updates is doing.
 type health struct {
-	limit time.Duration // how old the last success may be
+	limit  time.Duration // how old the last success may be
+	what   string        // what succeeds: "poll"
+	trying string        // a line for the log, of what does not succeed
 
 	mu    sync.Mutex
-	last  time.Time // of the last successful poll
+	last  time.Time // of the last success
 	cause error     // what has gone wrong since; nil after a success
 }
 
@@ -42,7 +44,7 @@ func (h *health) check(now time.Time) error {
 	case h.cause != nil:
 		return h.cause
 	case h.last.IsZero():
-		return errors.New("telegram: no poll has succeeded yet")
+		return fmt.Errorf("telegram: no %s has succeeded yet", h.what)
 	}
-	return fmt.Errorf("telegram: the last successful poll was %s ago", now.Sub(h.last).Round(time.Second))
+	return fmt.Errorf("telegram: the last successful %s was %s ago", h.what, now.Sub(h.last).Round(time.Second))
 }

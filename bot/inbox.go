@@ -62,28 +62,55 @@ func (b *Bot) accept(ctx context.Context, raws []json.RawMessage, now time.Time)
 	return arrivals, next, nil
 }
 
-// resume queues what an earlier life of the process stored and did not handle, before anything new.
+// resumePage is how many stored updates are read at once.
+const resumePage = 500
+
+// resume queues what an earlier life of the process stored and did not handle, before anything new. It
+// reads page by page, so that a hundred thousand of them need no more memory than the lanes' few bytes each.
 func (b *Bot) resume(ctx context.Context) error {
-	waiting, err := b.config.Store.Waiting(ctx)
-	if err != nil {
-		return fmt.Errorf("read waiting updates: %w", err)
-	}
-	var void []storage.InboxID
-	for _, w := range waiting {
-		u, ok := b.decode(w.Raw, w.UpdateID, w.Arrived)
-		if !ok {
-			void = append(void, w.ID)
-			continue
+	for from := storage.InboxID(0); ctx.Err() == nil; {
+		page, err := b.config.Store.WaitingFrom(ctx, from, resumePage)
+		if ctx.Err() != nil {
+			return nil
 		}
-		b.lanes.add(arrival{w.ID, u})
-	}
-	if len(void) == 0 {
-		return nil
-	}
-	if err := b.config.Store.Handled(ctx, void...); err != nil {
-		return fmt.Errorf("forget updates that concern nobody: %w", err)
+		if err != nil {
+			return fmt.Errorf("read waiting updates: %w", err)
+		}
+		var void []storage.InboxID
+		for _, w := range page {
+			from = w.ID + 1
+			u, ok := b.decode(w.Raw, w.UpdateID, w.Arrived)
+			if !ok {
+				void = append(void, w.ID)
+				continue
+			}
+			b.lanes.add(arrival{w.ID, u})
+		}
+		if len(void) > 0 {
+			if err := b.config.Store.Handled(b.work, void...); err != nil {
+				return fmt.Errorf("forget updates that concern nobody: %w", err)
+			}
+		}
+		if len(page) < resumePage {
+			return nil
+		}
 	}
 	return nil
+}
+
+// load reads an update again that the lanes have kept the number of. One that is gone was handled.
+func (b *Bot) load(id storage.InboxID) (arrival, bool) {
+	found, err := b.config.Store.WaitingFrom(b.work, id, 1)
+	if err != nil {
+		b.lanes.stop() // or the next one of the chat would come before this one
+		b.halt(fmt.Errorf("read a waiting update: %w", err))
+		return arrival{}, false
+	}
+	if len(found) == 0 || found[0].ID != id {
+		return arrival{}, false
+	}
+	u, ok := b.decode(found[0].Raw, found[0].UpdateID, found[0].Arrived)
+	return arrival{id, u}, ok
 }
 
 // decode reports whether the update is for somebody. A panic in reading it is as good as a no.

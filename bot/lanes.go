@@ -7,26 +7,44 @@ import (
 	"rechargebot/storage"
 )
 
-// Bounds of the lanes: what waits is in the store anyway, and the poll stops while too much does.
+// Bounds of the lanes: everything that waits is in the store anyway.
 const (
 	maxRunning = 32
-	maxWaiting = 1000 // the poll stops above it
-	minWaiting = 250  // and goes on below it
+	maxWaiting = 10_000 // what is taken stops above it, whoever sent it
+	minWaiting = 9_000  // and goes on below it
+	maxAtHand  = 1_000  // updates in memory; of the others only the number in the inbox is
+	maxOfChat  = 100    // of them, from one chat
 )
 
 // lanes hands each chat's updates to handle in the order of their arrival, one at a time a chat, and
-// several chats at once. A goroutine lives only while there is work for it.
+// several chats at once, which take turns: a chat that sends a thousand keeps no other one waiting. A
+// goroutine lives only while there is work for it. What a chat sends beyond maxOfChat costs a few bytes
+// here and is read from the store again with load when its turn comes.
 type lanes struct {
 	handle func(lane storage.ChatID, u arrival)
+	load   func(id storage.InboxID) (arrival, bool) // false = it is not to be handled any more
 
 	mu      sync.Mutex
-	queues  map[storage.ChatID][]arrival // a key is there while its lane has work
-	ready   []storage.ChatID             // lanes with work that nobody is doing
+	lanes   map[storage.ChatID]*lane // those that have work
+	ready   []storage.ChatID         // lanes with work that nobody is doing
 	running int
 	waiting int
-	room    chan struct{} // closed when the poll may go on; nil when it need not wait
+	atHand  int
+	room    chan struct{} // closed when there is room again; nil when nobody waits for it
 	closed  bool
 	done    sync.WaitGroup
+}
+
+// lane is what waits of one chat.
+type lane struct {
+	queue  []entry
+	atHand int
+}
+
+// entry is one update that waits; without the update it has to be loaded.
+type entry struct {
+	inbox  storage.InboxID
+	update *update
 }
 
 // arrival is an update of the inbox, decoded.
@@ -35,8 +53,8 @@ type arrival struct {
 	update
 }
 
-func newLanes(handle func(storage.ChatID, arrival)) *lanes {
-	return &lanes{handle: handle, queues: map[storage.ChatID][]arrival{}}
+func newLanes(handle func(storage.ChatID, arrival), load func(storage.InboxID) (arrival, bool)) *lanes {
+	return &lanes{handle: handle, load: load, lanes: map[storage.ChatID]*lane{}}
 }
 
 // add queues an update behind the others of its chat.
@@ -47,8 +65,17 @@ func (l *lanes) add(a arrival) {
 		return
 	}
 	chat := a.input.Chat
-	queue, busy := l.queues[chat]
-	l.queues[chat] = append(queue, a)
+	mine, busy := l.lanes[chat]
+	if !busy {
+		mine = &lane{}
+		l.lanes[chat] = mine
+	}
+	e := entry{inbox: a.inbox}
+	if l.atHand < maxAtHand && mine.atHand < maxOfChat {
+		e.update = &a.update
+		l.atHand, mine.atHand = l.atHand+1, mine.atHand+1
+	}
+	mine.queue = append(mine.queue, e)
 	l.waiting++
 	if busy {
 		return
@@ -63,42 +90,58 @@ func (l *lanes) add(a arrival) {
 // work takes ready lanes in turn, one update each, until there are none.
 func (l *lanes) work() {
 	for {
-		chat, a, ok := l.take()
+		chat, e, ok := l.take()
 		if !ok {
 			return
 		}
-		l.handle(chat, a)
+		if e.update != nil {
+			l.handle(chat, arrival{e.inbox, *e.update})
+		} else if a, there := l.load(e.inbox); there {
+			l.handle(chat, a)
+		}
 		l.finish(chat)
 	}
 }
 
-func (l *lanes) take() (storage.ChatID, arrival, bool) {
+func (l *lanes) take() (storage.ChatID, entry, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || len(l.ready) == 0 {
 		l.running--
-		return 0, arrival{}, false
+		return 0, entry{}, false
 	}
 	chat := l.ready[0]
 	l.ready = l.ready[1:]
-	queue := l.queues[chat]
-	l.queues[chat] = queue[1:]
+	mine := l.lanes[chat]
+	e := mine.queue[0]
+	mine.queue[0] = entry{} // the rest of the queue keeps it in memory otherwise
+	mine.queue = mine.queue[1:]
 	l.waiting--
+	if e.update != nil {
+		l.atHand, mine.atHand = l.atHand-1, mine.atHand-1
+	}
 	if l.room != nil && l.waiting <= minWaiting {
 		close(l.room)
 		l.room = nil
 	}
-	return chat, queue[0], true
+	return chat, e, true
 }
 
 func (l *lanes) finish(chat storage.ChatID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.queues[chat]) == 0 {
-		delete(l.queues, chat)
+	if len(l.lanes[chat].queue) == 0 {
+		delete(l.lanes, chat)
 		return
 	}
 	l.ready = append(l.ready, chat)
+}
+
+// full reports whether nothing more should be taken for now.
+func (l *lanes) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting > maxWaiting
 }
 
 // wait blocks while too much is waiting, or until ctx ends.
@@ -118,10 +161,15 @@ func (l *lanes) wait(ctx context.Context) {
 	}
 }
 
-// close lets the running updates end and leaves the others in the store.
-func (l *lanes) close() {
+// stop begins nothing more; what waits stays in the store.
+func (l *lanes) stop() {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.closed = true
-	l.mu.Unlock()
+}
+
+// close stops, and lets the running updates end.
+func (l *lanes) close() {
+	l.stop()
 	l.done.Wait()
 }

@@ -12,7 +12,9 @@ import (
 const (
 	minPollWait   = 100 * time.Millisecond // after the first error
 	maxPollWait   = 5 * time.Second        // after many
+	conflictWait  = 2 * time.Second        // after somebody else's poll has ended ours
 	conflictLimit = time.Minute            // how long somebody else may poll with our token before we give up
+	hookAgain     = time.Hour              // a webhook that comes back sooner than this is somebody's who wants it
 	batch         = 100
 )
 
@@ -21,20 +23,25 @@ type poller struct {
 	offset   int64 // what to ask for next, which confirms what is below; 0 = whatever is unconfirmed
 	polled   bool  // once with success
 	failures int
-	conflict time.Time // since when somebody else polls; zero = nobody
-	unhooked bool      // a webhook was removed
+	unhooked time.Time // when a webhook was removed last
+	dispute
 }
 
-// receive polls until stop ends. It returns nil then, and otherwise why it cannot go on.
+// dispute is with somebody else who polls with our token. Two who take turns both succeed now and then, so
+// it is over only when nobody has ended a poll of ours for a while.
+type dispute struct{ since, last time.Time }
+
+func (d *dispute) open(now time.Time) bool {
+	return !d.last.IsZero() && now.Sub(d.last) < conflictLimit
+}
+
+// receive takes updates until stop ends. It returns nil then, and otherwise why it cannot go on.
 func (b *Bot) receive(stop context.Context) error {
+	if b.door != nil {
+		return b.serve(stop)
+	}
 	var p poller
-	if err := b.introduce(stop, &p); err != nil {
-		return err
-	}
-	if stop.Err() != nil {
-		return nil
-	}
-	if err := b.resume(stop); err != nil {
+	if err := b.ready(stop, &p); err != nil {
 		return err
 	}
 	for stop.Err() == nil {
@@ -46,10 +53,18 @@ func (b *Bot) receive(stop context.Context) error {
 	return nil
 }
 
+// ready does what comes before any update: to know our name, and to take up what waits.
+func (b *Bot) ready(stop context.Context, p *poller) error {
+	if err := b.introduce(stop, p); err != nil || stop.Err() != nil {
+		return err
+	}
+	return b.resume(stop)
+}
+
 // introduce learns our username, without which a group's commands cannot be told from another bot's.
 func (b *Bot) introduce(stop context.Context, p *poller) error {
 	for stop.Err() == nil {
-		me, err := b.api.me(stop)
+		me, err := attend(stop, b, "getMe", sendTimeout, b.api.me)
 		if err == nil {
 			b.me, p.failures = me, 0
 			return nil
@@ -67,8 +82,10 @@ func (b *Bot) round(stop context.Context, p *poller) error {
 	if p.failures > 0 || !p.polled {
 		request.Timeout = 0
 	}
-	began := time.Now()
-	raws, err := b.api.updates(stop, request)
+	began, before := time.Now(), p.offset
+	raws, err := attend(stop, b, "getUpdates", time.Duration(request.Timeout)*time.Second+sendTimeout, func(ctx context.Context) ([]json.RawMessage, error) {
+		return b.api.updates(ctx, request)
+	})
 	if stop.Err() != nil {
 		return nil
 	}
@@ -86,10 +103,12 @@ func (b *Bot) round(stop context.Context, p *poller) error {
 	if p.failures > 0 {
 		b.log.Info("telegram answers again", "failures", p.failures)
 	}
-	p.failures, p.polled, p.conflict = 0, true, time.Time{}
-	b.health.success(time.Now())
-	if len(raws) == 0 && request.Timeout > 0 && time.Since(began) < minPollWait {
-		sleep(stop, minPollWait) // a server that holds no polls shall not be asked in a tight loop
+	p.failures, p.polled = 0, true
+	if now := time.Now(); !p.open(now) {
+		b.health.success(now)
+	}
+	if quick := time.Since(began) < minPollWait; quick && (len(raws) == 0 && request.Timeout > 0 || len(raws) > 0 && p.offset == before) {
+		sleep(stop, minPollWait) // a server that holds no polls, or confirms nothing, shall not be asked in a tight loop
 	}
 	return nil
 }
@@ -101,8 +120,12 @@ func (b *Bot) cope(stop context.Context, p *poller, err error) error {
 	}
 	p.failures++
 	b.health.trouble(err)
+	b.api.client.http.CloseIdleConnections() // those that are left may be dead as well
 	wait := b.config.backoff(p.failures, minPollWait, maxPollWait)
 	var call *callError
+	if errors.Is(err, errHanging) {
+		return err
+	}
 	if errors.As(err, &call) {
 		switch call.outcome {
 		case outcomeUnauthorized:
@@ -116,32 +139,41 @@ func (b *Bot) cope(stop context.Context, p *poller, err error) error {
 		}
 	}
 	if p.failures&(p.failures-1) == 0 { // the 1st, 2nd, 4th, 8th, …
-		b.log.Warn("telegram cannot be polled", "failures", p.failures, "wait", wait.String(), "cause", b.health.check(time.Now()))
+		b.log.Warn(b.health.trying, "failures", p.failures, "wait", wait.String(), "cause", b.health.check(time.Now()))
 	}
 	sleep(stop, wait)
 	return nil
 }
 
 // conflict handles 409. A webhook is removed once: the configuration says that we poll. Another poller
-// may be an earlier life of ours that Telegram has not noticed to be gone, so it gets a minute.
+// may be an earlier life of ours that Telegram has not noticed to be gone, so it gets a minute. Meanwhile
+// whoever polls takes what has come, and confirms it with the next poll: nobody handles what the other has.
 func (b *Bot) conflict(stop context.Context, p *poller, e *callError) (time.Duration, error) {
-	if strings.Contains(e.text, "webhook") && !p.unhooked {
-		p.unhooked = true
+	now, hooked := time.Now(), strings.Contains(e.text, "webhook is active")
+	if hooked && (p.unhooked.IsZero() || now.Sub(p.unhooked) > hookAgain) {
+		p.unhooked = now
 		b.log.Warn("the bot has a webhook; removing it, as the configuration says that we poll")
-		if err := b.api.dropWebhook(stop); err != nil && stop.Err() == nil {
+		_, err := attend(stop, b, "deleteWebhook", sendTimeout, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, b.api.dropWebhook(ctx)
+		})
+		if err != nil && stop.Err() == nil {
 			b.log.Warn("the webhook was not removed", "cause", err)
 		}
 		return minPollWait, nil
 	}
-	now := time.Now()
-	if p.conflict.IsZero() {
-		p.conflict = now
-		b.log.Error("another instance polls with the same bot token; stop it, or give this one a token of its own", "giving_up_in", conflictLimit.String())
+	rival := "another instance polls with the same bot token"
+	if hooked {
+		rival = "another instance has set a webhook with the same bot token, again"
 	}
-	if now.Sub(p.conflict) >= conflictLimit {
-		return 0, fmt.Errorf("another instance has been polling with the same bot token for %s; only one may (%w)", conflictLimit, e)
+	if !p.open(now) {
+		p.since = now
+		b.log.Error(rival+"; stop it, or give this one a token of its own", "giving_up_in", conflictLimit.String())
 	}
-	return maxPollWait, nil
+	p.last = now
+	if now.Sub(p.since) >= conflictLimit {
+		return 0, fmt.Errorf("%s, for %s now; only one may: stop the other one, or give this one a token of its own (%w)", rival, conflictLimit, e)
+	}
+	return conflictWait, nil
 }
 
 // errNoUpdates marks an answer from which nothing can be confirmed.

@@ -69,8 +69,12 @@ func TestAnInstanceThatIsJustEndingIsWaitedFor(t *testing.T) {
 		pollRefusal(g, nil)
 		g.say(typed(1, "hello"))
 		pass(10 * time.Second)
-		if n, _ := d.total(); n != 1 || b.Healthy() != nil {
-			t.Errorf("%d handled, healthy: %v", n, b.Healthy())
+		if n, _ := d.total(); n != 1 || b.Healthy() == nil {
+			t.Errorf("%d handled, healthy: %v; want it handled, and not yet called healthy", n, b.Healthy())
+		}
+		pass(2 * time.Minute)
+		if b.Healthy() != nil {
+			t.Errorf("healthy says %v after two minutes without a rival", b.Healthy())
 		}
 		stopped(t, stop)
 	})

@@ -1,0 +1,154 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const hookLook = time.Minute // how often Telegram is asked about the webhook
+
+// serve answers the webhook until stop ends. It returns nil then, and otherwise why it cannot go on.
+func (b *Bot) serve(stop context.Context) error {
+	d := b.door
+	server := &http.Server{
+		Handler: d, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: hookRead + 5*time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(b.log.Handler(), slog.LevelWarn),
+	}
+	group, ctx := errgroup.WithContext(stop)
+	group.Go(func() error {
+		if err := server.Serve(b.config.Webhook.Listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve the webhook: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error { return b.collect(d) })
+	group.Go(func() error {
+		<-ctx.Done()
+		d.close(ctx, server, b.config.Grace)
+		return nil
+	})
+	group.Go(func() error {
+		var p poller
+		if err := b.ready(ctx, &p); err != nil {
+			return err
+		}
+		d.turn(open)
+		err := b.keep(ctx, d, &p)
+		if err == nil {
+			err = context.Canceled // so that the others end too
+		}
+		return err
+	})
+	if err := group.Wait(); stop.Err() == nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// close takes nothing new, lets the calls under way become durable, and returns when the last has been answered.
+func (d *door) close(ctx context.Context, server *http.Server, grace time.Duration) {
+	d.turn(closed)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		_ = server.Close() // hangs up on whoever is still sending
+	}
+	d.inside.Wait()
+	d.stop()
+}
+
+// keep sets the webhook and looks after it.
+func (b *Bot) keep(stop context.Context, d *door, p *poller) error {
+	k := keeper{door: d}
+	for stop.Err() == nil {
+		err := k.look(stop, b)
+		switch {
+		case errors.Is(err, errTaken):
+			return err
+		case err != nil:
+			if err := b.cope(stop, p, err); err != nil {
+				return err
+			}
+		default:
+			p.failures = 0
+			sleep(stop, hookLook)
+		}
+	}
+	return nil
+}
+
+// keeper is what is known of the webhook between two looks.
+type keeper struct {
+	*door
+	set     bool
+	taken   time.Time // when it was found to be another's, or nobody's
+	pending int
+	failed  int // when a delivery failed last, in seconds since 1970
+}
+
+// errTaken ends Run: two who take the webhook from each other both hear half.
+var errTaken = errors.New("another instance takes the webhook with the same bot token, again and again, " +
+	"or removes it to poll; only one may: stop the other one, or give each a token of its own")
+
+// look sets the webhook if it is not set, and makes sure that Telegram calls us and nobody else.
+func (k *keeper) look(stop context.Context, b *Bot) error {
+	if !k.set {
+		_, err := attend(stop, b, "setWebhook", sendTimeout, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, b.api.setWebhook(ctx, k.address, k.secret)
+		})
+		if err != nil {
+			return err
+		}
+		k.set = true
+		b.log.Info("the webhook is set", "url", b.config.Webhook.URL)
+	}
+	info, err := attend(stop, b, "getWebhookInfo", sendTimeout, b.api.webhook)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if info.url != k.address {
+		again := !k.taken.IsZero() && now.Sub(k.taken) <= hookAgain
+		k.taken, k.set = now, false
+		if again {
+			return errTaken
+		}
+		b.log.Error("somebody has taken the webhook or removed it; it is set again, once", "whose", cmp.Or(host(info.url), "nobody's"))
+		return k.look(stop, b)
+	}
+	if err := k.undelivered(info); err != nil {
+		b.log.Warn("telegram cannot deliver", "cause", err)
+		b.health.trouble(err)
+		return nil
+	}
+	b.health.success(now)
+	return nil
+}
+
+// undelivered tells what Telegram complains of when it is new and updates pile up there.
+func (k *keeper) undelivered(info hookInfo) error {
+	fresh, grows := info.failed > k.failed, info.pending > k.pending
+	k.failed, k.pending = info.failed, info.pending
+	if !fresh || !grows {
+		return nil
+	}
+	return fmt.Errorf("telegram cannot deliver to the webhook: %s; %d updates wait there", info.failure, info.pending)
+}
+
+// host is an address without its path, which is as good as a secret, also another's.
+func host(address string) string {
+	scheme, rest, found := strings.Cut(address, "://")
+	if !found {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + name
+}
