@@ -13,6 +13,10 @@
 // nothing, and everything is checked again when it is pressed. Limits, the right to order, and that nobody
 // ordered for the number in between are checked once more in the store's commit, which alone decides.
 //
+// A customer's number may be shared as a contact, wherever a number may be typed. There is no button for it: the
+// platform's own (KeyboardButton.request_contact) shares the number of whoever presses it, which is the agent's.
+// So the question says it in words, and the paper clip does it.
+//
 // What deserves a second look is said on the card and renames the button that orders, so that no order takes
 // a tap more: an order like it (twin.go), a number or an amount that looks like a slip (doubt.go). How the
 // providers do is said before it (standing.go). Until it is sent, the agent may cancel it (withdraw.go).

@@ -71,6 +71,8 @@ func (t turn) contact(number string) (flows.Step, error) {
 		return t.begin(o, number)
 	case o.At == atOperator, o.At == atNumber:
 		return t.number(o, number)
+	case (o.At == atCircle || o.At == atAmount || o.At == atConfirm) && t.isNumber(number):
+		return t.line(line{Number: number}) // the next customer's
 	}
 	return t.complain(o, t.Say.Say(text.RechargePressButton, nil))
 }
