@@ -60,6 +60,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, token, name st
 		return
 	}
 	fault, faulty := s.takeFault(m.name, call.Chat)
+	if faulty && fault.Kind == Slow {
+		s.lag(r, fault)
+		faulty = false
+	}
 	if faulty && !fault.After {
 		s.suffer(w, r, call, fault)
 		return

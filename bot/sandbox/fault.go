@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // FaultKind is what goes wrong with a call.
@@ -15,6 +16,7 @@ const (
 	Page  FaultKind = "page"  // an HTML page with Code (502 when 0), as from a proxy
 	Error FaultKind = "error" // a Bot API error with Code and Description
 	Flood FaultKind = "flood" // 429 with RetryAfter seconds (1 when 0)
+	Slow  FaultKind = "slow"  // carried out and answered, but DelayMS later
 )
 
 // Fault comes over the next Times calls (1 when 0) that Method and Chat match; empty ones match all.
@@ -28,14 +30,15 @@ type Fault struct {
 	Code        int       `json:"code,omitempty"`
 	Description string    `json:"description,omitempty"`
 	RetryAfter  int       `json:"retry_after,omitempty"`
+	DelayMS     int       `json:"delay_ms,omitempty"`
 }
 
 // Fail arms a fault. Faults are used up in the order in which they were armed.
 func (s *Server) Fail(f Fault) error {
 	switch f.Kind {
-	case Drop, Stall, Page, Error, Flood:
+	case Drop, Stall, Page, Error, Flood, Slow:
 	default:
-		return fmt.Errorf("arm a fault: %q is none of drop, stall, page, error, flood", f.Kind)
+		return fmt.Errorf("arm a fault: %q is none of drop, stall, page, error, flood, slow", f.Kind)
 	}
 	if f.Method != "" {
 		if m, ok := s.method(f.Method); !ok || m.name != f.Method {
@@ -72,6 +75,17 @@ func (s *Server) takeFault(method string, chat int64) (Fault, bool) {
 		}
 	}
 	return Fault{}, false
+}
+
+// lag holds a call up by a Slow fault, unless the bot hangs up or the sandbox closes first.
+func (s *Server) lag(r *http.Request, f Fault) {
+	timer := time.NewTimer(time.Duration(f.DelayMS) * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	case <-s.done:
+	}
 }
 
 // suffer ends a call in the fault's way.

@@ -11,7 +11,7 @@ import (
 var pageFiles embed.FS
 
 // mountPage serves the page and its files. The page has no script or style but these, and renders
-// what the bot writes as text nodes.
+// what the bot and people write as text nodes; the browser is told to refuse anything else.
 func (s *Server) mountPage(mux *http.ServeMux) {
 	files, err := fs.Sub(pageFiles, "page")
 	if err != nil {
@@ -30,8 +30,13 @@ func (s *Server) mountPage(mux *http.ServeMux) {
 	})
 }
 
+// pagePolicy lets the page have what this server serves, and nothing inline, foreign or framed.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
 func secure(w http.ResponseWriter) {
-	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	w.Header().Set("Content-Security-Policy", pagePolicy)
+	w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Cache-Control", "no-cache")

@@ -39,10 +39,8 @@ function wrap(e, words, onCommand) {
       const node = el("span", { class: "spoiler", tabindex: "0", role: "button", "aria-label": "Hidden text, press to show", onclick: open, onkeydown: (k) => k.key === "Enter" && open() });
       return node;
     }
-    case "expandable_blockquote": {
-      const node = el("blockquote", { class: "folds", onclick: () => node.classList.remove("folds") });
-      return node;
-    }
+    case "expandable_blockquote":
+      return folding();
     case "date_time": {
       const node = el("time", { datetime: new Date(e.unix_time * 1000).toISOString() });
       if (e.date_time_format) node.textContent = moment(e.unix_time, e.date_time_format);
@@ -51,6 +49,17 @@ function wrap(e, words, onCommand) {
     default:
       return el(tags[e.type] ?? "span");
   }
+}
+
+// folding is a quotation of which a few lines are shown until it is pressed.
+function folding() {
+  const toggle = () => node.setAttribute("aria-expanded", String(!node.classList.toggle("folds")));
+  const node = el("blockquote", {
+    class: "folds", tabindex: "0", role: "button", "aria-expanded": "false",
+    onclick: () => { if (!String(getSelection())) toggle(); },
+    onkeydown: (k) => { if (k.key === "Enter" || k.key === " ") { k.preventDefault(); k.stopPropagation(); toggle(); } },
+  });
+  return node;
 }
 
 // moment writes a time in the reader's zone: w weekday, d and D date, t and T time, r relative.

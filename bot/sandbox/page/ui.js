@@ -1,4 +1,5 @@
-// Small pieces of the page: elements, icons, toasts, boxes, calls.
+// Small pieces of the page: elements, icons, toasts, calls, groups of buttons. Words reach the page as
+// text nodes and attributes only.
 
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -38,35 +39,16 @@ export function avatar(name, id, small) {
 export function toast(words, from, host = document.getElementById("toasts")) {
   const node = el("div", { class: "toast" }, from ? el("b", {}, from) : null, words);
   host.append(node);
-  setTimeout(() => node.remove(), 4200);
+  if (host.children.length > 4) host.firstChild.remove();
+  setTimeout(() => node.remove(), Math.max(4200, 70 * words.length));
 }
 
-export function alertBox(words, from) {
-  const box = document.getElementById("alert");
-  box.querySelector(".box-from").textContent = from;
-  box.querySelector(".box-words").textContent = words;
-  if (!box.open) box.showModal();
-}
-
-// askContact resolves to {name, phone}, or to null when nothing is shared.
-export function askContact(start) {
-  const box = document.getElementById("contact");
-  const form = box.querySelector("form");
-  form.elements.name.value = start.name;
-  form.elements.phone.value = start.phone;
-  box.returnValue = "";
-  return new Promise((done) => {
-    form.querySelector("[value=cancel]").onclick = () => box.close("cancel");
-    box.onclose = () => done(box.returnValue === "share" ? { name: form.elements.name.value.trim(), phone: form.elements.phone.value.trim() } : null);
-    box.showModal();
-    form.elements.phone.select();
-  });
-}
-
-// post calls the server and resolves to its answer; a refusal is shown as a toast and is null.
+// post calls the server and resolves to its answer; a refusal is shown as a toast and is null. A form's
+// data goes as it is, everything else as JSON.
 export async function post(path, body) {
+  const form = body instanceof FormData;
   try {
-    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const answer = await fetch(path, { method: "POST", headers: form ? {} : { "Content-Type": "application/json" }, body: form ? body : JSON.stringify(body) });
     const text = await answer.text();
     let value = {};
     try { value = text ? JSON.parse(text) : {}; } catch { value = { error: text }; }
@@ -78,15 +60,63 @@ export async function post(path, body) {
   return null;
 }
 
-// radios makes a row of buttons one radio group: one tab stop, arrows move and choose.
+// copy puts text into the clipboard and says so on the host.
+export async function copy(text, host) {
+  try {
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else if (!copyOldWay(text)) throw new Error("refused");
+    toast("Copied: " + text, "", host);
+  } catch {
+    toast("The browser would not copy. It is: " + text, "", host);
+  }
+}
+
+// copyOldWay serves pages that were not loaded from this machine: those have no navigator.clipboard.
+function copyOldWay(text) {
+  const before = document.activeElement;
+  const box = el("textarea", { class: "offstage", readonly: true, "aria-hidden": "true" });
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand("copy");
+  box.remove();
+  before?.focus();
+  return done;
+}
+
+// radios makes a row of buttons one group: one tab stop, arrows move and choose.
 export function radios(group) {
   group.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+    if (!step || event.altKey) return;
     const all = [...group.querySelectorAll("[role=radio], [role=tab]")];
     const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
     event.preventDefault();
     next.focus();
     next.click();
   });
+}
+
+// popup makes list a menu under button: arrows move, Escape and a press elsewhere close it. It returns a
+// function that opens (true) or closes it.
+export function popup(button, list) {
+  const show = (open) => {
+    list.hidden = !open || !list.children.length;
+    button.setAttribute("aria-expanded", String(!list.hidden));
+    if (!list.hidden) list.firstElementChild.focus();
+  };
+  button.setAttribute("aria-haspopup", "menu");
+  button.setAttribute("aria-expanded", "false");
+  button.addEventListener("click", () => show(list.hidden));
+  list.addEventListener("keydown", (event) => {
+    const all = [...list.children].filter((c) => !c.hidden);
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to !== undefined) { event.preventDefault(); all[(to + all.length) % all.length].focus(); }
+    if (event.key === "Escape") { event.stopPropagation(); show(false); button.focus(); }
+  });
+  const outside = (event) => { if (!list.hidden && !list.contains(event.target) && !button.contains(event.target)) show(false); };
+  document.addEventListener("pointerdown", outside);
+  document.addEventListener("focusin", outside);
+  return show;
 }
