@@ -28,7 +28,11 @@ func threats() []threat {
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
-		met("two instances", "TestReadinessFollowsTheBot"),
+		met("file access", "TestThreatFileAccess", "storage/bolt:TestANewStoreIsPrivate", "storage/bolt:TestFilesThatAreRefused"),
+		{row: "backups, at rest", none: "there is no backup command yet"},
+		met("two instances", "TestThreatTwoInstances", "TestReadinessFollowsTheBot"),
+		met("insiders", "TestThreatInsiders", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
+			"flows/access:TestNobodyDecidesAboutHimselfOrAnOwner", "flows/review:TestOfManyAdminsAtOnceTwoDecideAboveTheSum"),
 	}
 }
 
