@@ -88,7 +88,9 @@ func (d demoCmd) Run(_ *cli, sys *system) (err error) {
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)
 	}
-	child := newChild(conf, filepath.Join(dir, "bot.log"))
+	child := newChild(conf, filepath.Join(dir, "bot.log"), "http://"+own+"/readyz", func() (*books, error) {
+		return audit(sys.ctx, filepath.Join(dir, "data", storeFile), upstream)
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/", telegram.Handler())
 	mux.Handle("/demo/", http.NewCrossOriginProtection().Handler(demoDesk(upstream, child)))
