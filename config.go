@@ -31,6 +31,8 @@ type config struct {
 		WebhookURL    string           `toml:"webhook_url"`
 		WebhookListen string           `toml:"webhook_listen"`
 		WebhookSecret providers.Secret `toml:"webhook_secret"`
+
+		WebhookSecretFile string `toml:"webhook_secret_file"`
 	} `toml:"telegram"`
 
 	HTTP struct {
@@ -81,7 +83,7 @@ func (d *duration) UnmarshalText(text []byte) error {
 func defaultConfig() config {
 	var c config
 	c.DataDir, c.Language, c.Timezone = "data", "en", "Asia/Dhaka"
-	c.Telegram.APIURL, c.Telegram.Mode = "https://api.telegram.org", "poll"
+	c.Telegram.APIURL, c.Telegram.Mode = "https://api.telegram.org", modePoll
 	c.Telegram.WebhookListen = "127.0.0.1:8443"
 	c.HTTP.Listen = "127.0.0.1:9077"
 	c.Dispatch.SubmitTimeout = duration(30 * time.Second)
@@ -160,7 +162,6 @@ func (c *config) check(src source) error {
 		{slices.ContainsFunc(c.Telegram.Owners, func(id int64) bool { return id <= 0 }), "telegram.owners", "must be numeric ids of people, above zero (/id tells yours)"},
 		{c.Telegram.OpsChat > 0, "telegram.ops_chat", "must be a group's id, which is below zero (/id in the group tells it), or 0 for none"},
 		{c.Telegram.OpsTopic < 0, "telegram.ops_topic", "must be a topic's number, or 0"},
-		{c.Telegram.Mode != "poll", "telegram.mode", `must be "poll", the only mode so far`},
 		{!validListen(c.HTTP.Listen), "http.listen", `must be HOST:PORT, or "" for off`},
 		{c.Dispatch.SubmitTimeout < duration(time.Second), "dispatch.submit_timeout", "must be at least 1s"},
 		{len(c.Dispatch.EnquireAfter) == 0 || slices.Min(c.Dispatch.EnquireAfter) <= 0, "dispatch.enquire_after", "must be a list of times above zero"},
@@ -179,7 +180,7 @@ func (c *config) check(src source) error {
 			return src.problem(r.key, r.want)
 		}
 	}
-	return nil
+	return c.checkWebhook(src)
 }
 
 // tokenForm is what can stand in a URL as a bot's token.

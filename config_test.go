@@ -111,6 +111,31 @@ func TestFourEyesHoldInEveryCurrencyAndAreOffByDefault(t *testing.T) {
 	}
 }
 
+func TestAWebhookIsConfigured(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("from-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for keys, api := range map[string]string{
+		`webhook_url = "https://bot.example.org"`:          "",
+		`webhook_url = "https://bot.example.org:8443/in/"`: "",
+		`webhook_url = "http://127.0.0.1:5000"`:            "http://127.0.0.1:8081", // a test's Telegram, or one's own Bot API server
+		`webhook_url = "http://localhost:5000/x"`:          "http://127.0.0.1:8081",
+		`webhook_url = "https://bot.example.org:5000"`:     "http://127.0.0.1:8081",
+	} {
+		keys = "mode = \"webhook\"\n" + keys + "\nwebhook_secret_file = \"" + file + "\"\n"
+		c, err := load(t, strings.Replace(goodConfig, "ops_chat", keys+"ops_chat", 1), overrides{APIURL: api})
+		if err != nil {
+			t.Errorf("%s: %v", keys, err)
+			continue
+		}
+		if c.Telegram.WebhookSecret.Reveal() != "from-file" || c.Telegram.WebhookListen != "127.0.0.1:8443" {
+			t.Errorf("%s: secret %q, listen %q", keys, c.Telegram.WebhookSecret.Reveal(), c.Telegram.WebhookListen)
+		}
+	}
+}
+
 func TestSecretsComeFromFiles(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "pass")
@@ -157,6 +182,18 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 		"critical above low": {`critical_below = "1000"`, `critical_below = "9000"`, []string{"line 23", "critical_below"}},
 		"bad rule":           {`min = "20"`, `min = "x"`, []string{"providers[1].amounts", "bd-robi/prepaid"}},
 		"zone":               {`data_dir = "store"`, `timezone = "Dhaka"`, []string{"line 2", "timezone", "Asia/Dhaka"}},
+		"unknown mode":       {`ops_chat`, "mode = \"push\"\nops_chat", []string{"line 6", "telegram.mode", `"poll" or "webhook"`}},
+		"no webhook url":     {`ops_chat`, "mode = \"webhook\"\nops_chat", []string{"telegram.webhook_url", "missing", "https://bot.example.org"}},
+		"plain webhook":      {`ops_chat`, "webhook_url = \"http://canary.example.org\"\nops_chat", []string{"line 6", "telegram.webhook_url", "https"}},
+		"webhook's port":     {`ops_chat`, "webhook_url = \"https://canary.example.org:9000/x\"\nops_chat", []string{"line 6", "telegram.webhook_url", "443, 80, 88 or 8443"}},
+		"webhook's query":    {`ops_chat`, "webhook_url = \"https://example.org/?canary\"\nops_chat", []string{"line 6", "telegram.webhook_url"}},
+		"webhook's login":    {`ops_chat`, "webhook_url = \"https://a:canary@example.org\"\nops_chat", []string{"line 6", "telegram.webhook_url"}},
+		"webhook's fragment": {`ops_chat`, "webhook_url = \"https://example.org/#canary\"\nops_chat", []string{"line 6", "telegram.webhook_url"}},
+		"webhook's secret":   {`ops_chat`, "webhook_secret = \"canary secret!\"\nops_chat", []string{"line 6", "telegram.webhook_secret", "A-Z a-z 0-9 _ -"}},
+		"a long secret":      {`ops_chat`, "webhook_secret = \"" + strings.Repeat("canary", 43) + "\"\nops_chat", []string{"line 6", "telegram.webhook_secret", "256"}},
+		"webhook's listen":   {`ops_chat`, "mode = \"webhook\"\nwebhook_url = \"https://example.org\"\nwebhook_listen = \"8443\"\nops_chat", []string{"line 8", "telegram.webhook_listen", "HOST:PORT"}},
+		"no listen":          {`ops_chat`, "mode = \"webhook\"\nwebhook_url = \"https://example.org\"\nwebhook_listen = \"\"\nops_chat", []string{"line 8", "telegram.webhook_listen", "HOST:PORT"}},
+		"listen twice":       {`ops_chat`, "mode = \"webhook\"\nwebhook_url = \"https://example.org\"\nwebhook_listen = \"127.0.0.1:9077\"\nops_chat", []string{"line 8", "telegram.webhook_listen", "http.listen"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

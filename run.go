@@ -161,10 +161,14 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
+	hook, err := webhook(ctx, conf)
+	if err != nil {
+		return nil, err
+	}
 	h.bot, err = bot.New(bot.Config{
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
 		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
-		Transport: sys.telegram, Spread: sys.spread,
+		Transport: sys.telegram, Spread: sys.spread, Webhook: hook,
 		Refused: func(n storage.Notice, _ error) {
 			if err := store.Owe(context.WithoutCancel(ctx), h.alerts.Untold(n)...); err != nil {
 				sys.log.Error("the operations group is not told of a refused result", "job", n.Job.String(), "cause", err)
