@@ -169,11 +169,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
 		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
 		Transport: sys.telegram, Spread: sys.spread, Webhook: hook,
-		Refused: func(n storage.Notice, _ error) {
-			if err := store.Owe(context.WithoutCancel(ctx), h.alerts.Untold(n)...); err != nil {
-				sys.log.Error("the operations group is not told of a refused result", "job", n.Job.String(), "cause", err)
-			}
-		},
+		Untold: h.alerts.Instead, Groups: conf.groups(),
 	})
 	if err != nil {
 		return nil, err
@@ -279,7 +275,7 @@ func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*provide
 
 func alertsConfig(ctx context.Context, conf config, store *bolt.Store, gateways []*providers.Gateway, catalogue *text.Catalogue, log *slog.Logger) alerts.Config {
 	c := alerts.Config{
-		Store: store, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic, Catalogue: catalogue,
+		Store: store, Agents: store, OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic, Catalogue: catalogue,
 		CheckEvery: time.Duration(conf.Alerts.CheckEvery), RemindEvery: time.Duration(conf.Alerts.RemindEvery), Language: conf.Language, Logger: log,
 		Admins: func() (chats []storage.ChatID) {
 			admins, err := store.PeopleWhere(context.WithoutCancel(ctx), storage.Person.MayAdmin)
@@ -331,6 +327,14 @@ func upstreams(gateways []*providers.Gateway) []recharge.Upstream {
 		out = append(out, u)
 	}
 	return out
+}
+
+// groups are the chats of the configuration that may become supergroups.
+func (c config) groups() []storage.ChatID {
+	if c.Telegram.OpsChat == 0 {
+		return nil
+	}
+	return []storage.ChatID{storage.ChatID(c.Telegram.OpsChat)}
 }
 
 // limits are the configuration's limits in each currency that an enabled provider counts in.

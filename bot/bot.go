@@ -49,19 +49,24 @@ type Config struct {
 	Transport http.RoundTripper
 	// Observe is told of every call to the Bot API: the outcome is "ok" or says what went wrong.
 	Observe func(method, outcome string)
-	// Seen is told of every update of the poll: message, callback_query, dropped, gated, again.
+	// Seen is told of every update of the poll: message, callback_query, service, dropped, gated, again.
 	Seen func(kind string)
-	// Refused is told of every notice that was given up, because the person blocked the bot for instance,
-	// before the store is: after a crash in between once more. The sender of that chat waits for it, nobody
-	// else does, so it may use the store.
-	Refused func(n storage.Notice, cause error)
+	// Untold says what is owed in the place of a notice that is given up, in the same commit; nil = nothing. shut
+	// means that its chat is closed to us, or else that only its message was refused; first that the chat was open
+	// until then. The sender of that chat waits for it, nobody else does, so it may read the store.
+	Untold func(n storage.Notice, shut, first bool) []storage.Notice
+	// Groups are the configuration's: when they become supergroups their new ids are kept in the store.
+	Groups []storage.ChatID
 }
 
 // Store is what the edge needs of the store.
 type Store interface {
 	storage.Inbox
 	storage.Outbox
+	storage.Memos
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+	// Commit stores that a person was heard of, or is done with an update (storage.Dialogues).
+	Commit(ctx context.Context, t storage.Turn) (storage.TurnResult, error)
 }
 
 // Handler does what an input asks for. Nil means that the update is off the inbox; an error that it is
@@ -107,7 +112,7 @@ func New(c Config) (*Bot, error) {
 			return nil, fmt.Errorf("new bot: %s is missing", name)
 		}
 	}
-	a, err := newAPI(c.Token, c.APIURL, c.Transport, c.Observe)
+	a, err := newAPI(c.Token, c.APIURL, c.Transport, nil)
 	if err != nil {
 		return nil, fmt.Errorf("new bot: %w", err)
 	}
@@ -123,12 +128,10 @@ func New(c Config) (*Bot, error) {
 	if c.Seen == nil {
 		c.Seen = func(string) {}
 	}
-	if c.Refused == nil {
-		c.Refused = func(storage.Notice, error) {}
-	}
 	b := &Bot{config: c, log: c.Logger, api: a, gate: newGate(c.Store), turns: &turns{}}
 	b.lanes = newLanes(b.handle, b.load)
 	b.outbox = newOutbox(c, a, b.turns)
+	a.observe = b.outbox.observe
 	b.health.limit, b.health.what, b.health.trying = c.PollTimeout+sendTimeout+maxPollWait, "poll", "telegram cannot be polled"
 	if c.Webhook == nil {
 		return b, nil

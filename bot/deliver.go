@@ -1,12 +1,14 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
 	"time"
+	"unicode/utf8"
 
 	"rechargebot/flows"
 	"rechargebot/storage"
@@ -29,8 +31,7 @@ var (
 // deliver sends one notice. nil means that it is done with: accepted, or refused for good, and the store
 // knows, or not owed any more since it was told to us. A send that timed out may have arrived and is sent again: twice is better than never.
 func (o *outbox) deliver(q *queue, it *item) *again {
-	giveBack := o.turns.take(o.work, it.Chat)
-	defer giveBack()
+	it.began = time.Now()
 	target, m, err := o.prepare(o.work, it.Notice)
 	if err == nil {
 		var sent int64
@@ -43,6 +44,8 @@ func (o *outbox) deliver(q *queue, it *item) *again {
 		return &again{}
 	case errors.Is(err, errNotOwed):
 		return nil
+	case errors.Is(err, errClosed):
+		return o.giveUp(it, true, false)
 	}
 	return o.failed(it, target, err)
 }
@@ -55,6 +58,9 @@ func (o *outbox) prepare(ctx context.Context, n storage.Notice) (target int64, m
 	}
 	if !owed {
 		return 0, m, errNotOwed
+	}
+	if closed, err := o.isClosed(ctx, n); err != nil || closed {
+		return 0, m, cmp.Or(err, errClosed)
 	}
 	switch n.Kind {
 	case storage.NoticeEdit:
@@ -91,10 +97,19 @@ func (o *outbox) compose(ctx context.Context, n storage.Notice) (m flows.Message
 
 // attempt makes the call, and whatever other calls its refusals ask for. It returns the id of a new message, 0 after an edit.
 func (o *outbox) attempt(ctx context.Context, q *queue, it *item, target int64, m flows.Message) (int64, error) {
-	for {
-		sent, err := o.call(ctx, q, it, target, m)
+	for first := true; ; first = false {
+		chat := o.moves.address(it.Chat)
+		if !first {
+			if err := o.calls.more(ctx, chat); err != nil {
+				return 0, err
+			}
+		}
+		sent, err := o.call(ctx, q, it, chat, target, m)
 		switch outcome := outcomeOf(err); {
-		case outcome == outcomeMigrated && o.migrate(it, err):
+		case outcome == outcomeMigrated:
+			if followed, failed := o.migrate(ctx, it, chat, err); failed != nil || !followed {
+				return 0, cmp.Or(failed, err)
+			}
 		case outcome == outcomeTopic && !it.noTopic:
 			it.noTopic = true
 			o.log.Warn("a topic is gone; its alerts go to the group itself", "chat", masked(it.Chat), "topic", it.Topic)
@@ -115,7 +130,7 @@ func (o *outbox) attempt(ctx context.Context, q *queue, it *item, target int64, 
 }
 
 // call sends or edits once. Screens and cards follow something that the person did, and make no sound.
-func (o *outbox) call(ctx context.Context, q *queue, it *item, target int64, m flows.Message) (int64, error) {
+func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.ChatID, target int64, m flows.Message) (int64, error) {
 	out := render(m)
 	switch it.level {
 	case levelPlain:
@@ -123,9 +138,12 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, target int64, m f
 	case levelBare:
 		out = renderPlain(flows.Message{Text: m.Text})
 	}
-	chat, topic := o.address(it.Chat), it.Topic
+	topic := it.Topic
 	if it.noTopic {
 		topic = 0
+	}
+	if utf8.RuneCountInString(out.text) > longText {
+		o.calls.charge(chat)
 	}
 	if target == 0 {
 		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
@@ -141,21 +159,21 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, target int64, m f
 	return 0, err
 }
 
-// migrate follows a group to its new id, once a notice.
-func (o *outbox) migrate(it *item, err error) bool {
+// migrate follows a group to its new id, as often as it moved. The answer to a call at the id used has told it.
+func (o *outbox) migrate(ctx context.Context, it *item, used storage.ChatID, told error) (followed bool, err error) {
 	var e *callError
-	if it.moved || !errors.As(err, &e) || e.migratedTo == 0 {
-		return false
+	if !errors.As(told, &e) || it.moves >= mostMoves {
+		return false, nil
 	}
-	it.moved = true
-	o.moved(it.Chat, e.migratedTo)
-	o.log.Warn("a group has become a supergroup: put its new id into the configuration", "chat", int64(it.Chat), "new_chat", int64(e.migratedTo))
-	return true
+	it.moves++
+	err = o.move(ctx, used, e.migratedTo)
+	return o.moves.address(it.Chat) != used, err
 }
 
 // finish tells the store. It does so even while we are stopping: what was accepted and not recorded
 // would be said twice. An edit made no new message, so it brings no id.
 func (o *outbox) finish(it *item, sent int64) *again {
+	o.acceptedBy(it.Chat)
 	if err := o.store.Sent(context.WithoutCancel(o.work), it.Notice, sent); err != nil {
 		o.halt(fmt.Errorf("record a sent notice: %w", err))
 	}
@@ -183,24 +201,19 @@ func (o *outbox) failed(it *item, target int64, err error) *again {
 func (o *outbox) failedCall(it *item, target int64, e *callError) *again {
 	switch e.outcome {
 	case outcomeFlood:
-		o.pace.pause(o.address(it.Chat), e.retryAfter)
-		o.log.Warn("telegram asks us to slow down", "chat", masked(it.Chat), "seconds", int(e.retryAfter.Seconds()))
+		all := o.calls.pause(o.moves.address(it.Chat), e.retryAfter)
+		o.keepPauses(e.retryAfter)
+		o.log.Warn("telegram asks us to slow down", "chat", masked(it.Chat), "seconds", int(e.retryAfter.Seconds()), "everybody", all)
 		return &again{after: e.retryAfter, holds: true}
 	case outcomeShut, outcomeRefused, outcomeEntities, outcomeTopic, outcomeLost:
 		return o.refuse(it, e)
 	}
+	o.calls.unanswered(o.moves.address(it.Chat))
 	it.tries++
 	if it.tries == 1 || it.tries%16 == 0 {
 		o.log.Warn("a notice waits for telegram", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "tries", it.tries, "cause", e)
 	}
 	return &again{after: o.config.backoff(it.tries, 500*time.Millisecond, 30*time.Second), holds: target == 0}
-}
-
-// refuse gives a notice up: nobody can be told this way any more.
-func (o *outbox) refuse(it *item, cause error) *again {
-	o.log.Warn("a notice was refused for good", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "job", it.Job, "cause", cause)
-	o.refused(it.Notice, cause)
-	return o.finish(it, 0)
 }
 
 // backoff doubles from first to most, a fifth more or less each time so that chats do not come back all at once.

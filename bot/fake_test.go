@@ -310,6 +310,8 @@ type store struct {
 	sessions map[storage.ChatID]storage.Session
 	jobs     map[storage.JobID]storage.Job
 	about    map[storage.PersonID][]storage.CardRef
+	memos    map[string][]byte
+	given    []storage.Notice      // up
 	reads    int                   // of people
 	fail     func(op string) error // nil = never
 	most     int                   // the most updates that ever waited
@@ -317,7 +319,7 @@ type store struct {
 
 func newStore(agents ...storage.PersonID) *store {
 	s := &store{seen: map[int64]bool{}, people: map[storage.PersonID]storage.Person{}, sessions: map[storage.ChatID]storage.Session{},
-		jobs: map[storage.JobID]storage.Job{}, about: map[storage.PersonID][]storage.CardRef{}}
+		jobs: map[storage.JobID]storage.Job{}, about: map[storage.PersonID][]storage.CardRef{}, memos: map[string][]byte{}}
 	for _, id := range agents {
 		s.people[id] = storage.Person{ID: id, Role: storage.RoleAgent}
 		s.sessions[storage.ChatID(id)] = storage.Session{Chat: storage.ChatID(id), Person: id}
@@ -433,6 +435,42 @@ func (s *store) Sent(ctx context.Context, n storage.Notice, message int64) error
 		s.about[n.About] = append(s.about[n.About], storage.CardRef{Chat: n.Chat, Message: message})
 	}
 	return s.failing("sent")
+}
+
+// Undeliverable keeps who is out of reach; what he is told later is the real store's affair.
+func (s *store) Undeliverable(ctx context.Context, n storage.Notice, at time.Time, alerts ...storage.Notice) error {
+	s.mu.Lock()
+	s.given = append(s.given, n)
+	s.owed = slices.DeleteFunc(s.owed, func(o storage.Notice) bool { return o.ID == n.ID })
+	if p, ok := s.people[n.Person]; ok && !at.IsZero() && p.Unreachable.IsZero() {
+		p.Unreachable = at
+		s.people[n.Person] = p
+	}
+	s.mu.Unlock()
+	if len(alerts) == 0 {
+		return s.failing("undeliverable")
+	}
+	return s.Owe(ctx, alerts...)
+}
+
+func (s *store) Commit(_ context.Context, t storage.Turn) (storage.TurnResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inbox = slices.DeleteFunc(s.inbox, func(u storage.Update) bool { return u.ID == t.Inbox })
+	if p, ok := s.people[t.Actor]; ok && p.Unreachable.Before(t.Heard) {
+		p.Unreachable = time.Time{}
+		s.people[t.Actor] = p
+	}
+	return storage.TurnResult{}, s.failing("commit")
+}
+
+func (s *store) Memo(_ context.Context, name string) ([]byte, error) { return find(s, s.memos, name) }
+
+func (s *store) SetMemo(ctx context.Context, name string, value []byte, notices ...storage.Notice) error {
+	s.mu.Lock()
+	s.memos[name] = slices.Clone(value)
+	s.mu.Unlock()
+	return s.Owe(ctx, notices...)
 }
 
 func (s *store) DropCard(_ context.Context, n storage.Notice) error {

@@ -30,7 +30,7 @@ func (b *Bot) accept(ctx context.Context, raws []json.RawMessage, now time.Time)
 			b.config.Seen("dropped")
 			continue
 		}
-		admitted, err := b.gate.admits(ctx, u.input, now)
+		admitted, err := b.admits(ctx, u, now)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -154,7 +154,7 @@ func (b *Bot) handle(chat storage.ChatID, a arrival) {
 	}
 	if a.query != "" {
 		// At best: a press that is too old, or was answered in an earlier life, is told nothing.
-		if err := b.api.answer(b.work, a.query, answer.Text, answer.Alert); err != nil && outcomeOf(err) != outcomeStale {
+		if err := b.outbox.answer(b.work, a.query, answer.Text, answer.Alert); err != nil && outcomeOf(err) != outcomeStale {
 			b.log.Warn("a press was not answered", "update", a.input.Update, "cause", err)
 		}
 	}
@@ -170,6 +170,9 @@ func (b *Bot) attempt(a arrival) (answer flows.Answer, panicked bool, err error)
 			b.log.Error("handling an update panicked", "update", a.input.Update, "panic", b.api.scrub(fmt.Sprint(r)), "stack", string(debug.Stack()))
 		}
 	}()
+	if a.service != nil {
+		return flows.Answer{}, false, b.note(a)
+	}
 	answer, err = b.config.Handler.Handle(b.work, a.inbox, a.input)
 	return answer, false, err
 }
@@ -206,7 +209,10 @@ func (b *Bot) sorry(a arrival) text.Rich {
 
 // kind is the update's label in the metrics.
 func (u update) kind() string {
-	if u.query != "" {
+	switch {
+	case u.service != nil:
+		return "service"
+	case u.query != "":
 		return "callback_query"
 	}
 	return "message"

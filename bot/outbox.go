@@ -11,66 +11,73 @@ import (
 	"rechargebot/storage"
 )
 
-const (
-	maxSends  = 32                     // calls under way at once
-	cardPause = 700 * time.Millisecond // a job that is on its way to the provider has this long to get further before its card says so
-)
+// cardPause is how long a job that is on its way to the provider has to get further before its card says so.
+const cardPause = 700 * time.Millisecond
 
 // outbox sends what is owed. Notices of one chat go out in the order of their ids, by one goroutine that
 // lives only while the chat has some. What changes a message that is there already may be overtaken: the
 // card of a job that is being sent waits a moment for the answer, and an edit that fails holds nobody back.
 type outbox struct {
 	config   Config
-	store    storage.Outbox
+	store    Store
 	composer Composer
 	api      *api
 	turns    *turns
-	pace     *pace
+	calls    *schedule
+	moves    *moves
 	log      *slog.Logger
-	refused  func(storage.Notice, error)
-	slots    chan struct{}
 	halt     func(error)     // ends Run with an error
 	stop     context.Context // no new sends when it ends
 	work     context.Context // the one under way ends with it
 
-	mu       sync.Mutex
-	chats    map[storage.ChatID]*queue
-	migrated map[storage.ChatID]storage.ChatID
-	loaded   bool
-	early    []storage.Notice // told before the owed ones were read
-	read     storage.NoticeID // the newest of those that were read
-	closed   bool
-	done     sync.WaitGroup
+	mu     sync.Mutex
+	chats  map[storage.ChatID]*queue
+	tried  map[storage.ChatID]time.Time // when a chat that is closed to us refused a call last
+	loaded bool
+	early  []storage.Notice // told before the owed ones were read
+	read   storage.NoticeID // the newest of those that were read
+	closed bool
+	done   sync.WaitGroup
 }
 
 // queue is one chat's work.
 type queue struct {
-	items []*item // by id
-	wake  chan struct{}
-	shown map[int64]message // what we made of a message lately, so as not to say it twice
+	items  []*item // by id
+	wake   chan struct{}
+	ticket *ticket           // its place among those that want to call; nil = it wants nothing now
+	since  time.Time         // when its turn was found taken; zero = it was not
+	shown  map[int64]message // what we made of a message lately, so as not to say it twice
 }
 
 // item is one notice on its way.
 type item struct {
 	storage.Notice
 	ready   time.Time // not before
+	class   class
 	tries   int
 	holds   bool // the later ones wait for it while it waits
 	busy    bool // being sent
 	level   level
 	noTopic bool
-	moved   bool
+	moves   int       // followed so far
+	began   time.Time // the last try
 }
 
 func newOutbox(c Config, a *api, t *turns) *outbox {
 	return &outbox{
-		config: c, store: c.Store, composer: c.Composer, api: a, turns: t, pace: newPace(), log: c.Logger, refused: c.Refused,
-		slots: make(chan struct{}, maxSends), chats: map[storage.ChatID]*queue{}, migrated: map[storage.ChatID]storage.ChatID{},
+		config: c, store: c.Store, composer: c.Composer, api: a, turns: t, calls: newSchedule(c.backoff), log: c.Logger,
+		chats: map[storage.ChatID]*queue{}, tried: map[storage.ChatID]time.Time{}, moves: newMoves(c.Groups),
 	}
 }
 
 // start takes over what earlier lives of the process left, and then whatever is owed.
 func (o *outbox) start() error {
+	if err := o.recallMoves(o.stop); err != nil {
+		return err
+	}
+	if err := o.recallPauses(o.stop); err != nil {
+		return err
+	}
 	o.store.OnOwed(o.owed)
 	pending, err := o.store.Pending(o.stop)
 	if err != nil {
@@ -125,12 +132,12 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 		q = &queue{wake: make(chan struct{}, 1), shown: map[int64]message{}}
 		o.chats[n.Chat] = q
 	}
-	it := &item{Notice: n, ready: ready}
+	it := &item{Notice: n, ready: ready, class: o.classOf(n)}
 	q.items = slices.DeleteFunc(q.items, func(old *item) bool {
 		if old.busy || !supersedes(n, old.Notice) {
 			return false
 		}
-		it.tries = old.tries
+		it.tries, it.class = old.tries, min(it.class, old.class)
 		if old.ready.Before(it.ready) {
 			it.ready = old.ready
 		}
@@ -141,6 +148,9 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 		at--
 	}
 	q.items = slices.Insert(q.items, at, it)
+	if q.ticket != nil {
+		o.calls.raise(q.ticket, it.class) // it has to wait for the ones before it, so they are as urgent
+	}
 	if !working {
 		o.done.Go(func() { o.serve(n.Chat, q) })
 	}
@@ -155,6 +165,18 @@ func supersedes(n, old storage.Notice) bool {
 	return n.Kind == old.Kind && (n.Kind == storage.NoticeScreen || n.Kind == storage.NoticeCard && n.Job == old.Job)
 }
 
+// classOf is how urgent a notice is. What is owed to a chat whose input is being handled was caused by it.
+func (o *outbox) classOf(n storage.Notice) class {
+	begins := n.Kind == storage.NoticeCard && (n.State == storage.Queued || n.State == storage.Sending)
+	switch {
+	case n.Kind == storage.NoticeScreen, begins, o.turns.handling(n.Chat):
+		return classInput
+	case n.Job != 0:
+		return classResult
+	}
+	return classBackground
+}
+
 // serve works a chat's queue until it is empty.
 func (o *outbox) serve(chat storage.ChatID, q *queue) {
 	for o.stop.Err() == nil {
@@ -166,25 +188,63 @@ func (o *outbox) serve(chat storage.ChatID, q *queue) {
 			q.rest(o.stop, wait)
 			continue
 		}
-		if !o.pace.wait(o.stop, o.address(chat)) {
+		o.turns.await(o.stop, chat, patience)
+		t := o.ask(chat, q)
+		if !o.calls.wait(o.stop, t) {
 			return
 		}
-		// What was ready may have given way to something newer while it waited for its turn.
-		if it, _, left = o.next(chat, q, true); !left {
+		if left = o.turn(chat, q, t); !left {
 			return
 		}
-		if it == nil {
-			continue
-		}
-		select {
-		case o.slots <- struct{}{}:
-		case <-o.stop.Done():
-			return
-		}
-		again := o.deliver(q, it)
-		<-o.slots
-		o.settle(q, it, again)
 	}
+}
+
+// ask takes a ticket for a chat, as urgent as the most urgent of what it may send now or later.
+func (o *outbox) ask(chat storage.ChatID, q *queue) *ticket {
+	address := o.moves.address(chat)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	best := classBackground
+	for _, it := range q.items {
+		best = min(best, it.class)
+	}
+	q.ticket = o.calls.ask(address, best)
+	return q.ticket
+}
+
+// turn sends one notice; left is false when the queue was given up. The ticket is given back when there is
+// nothing to send after all, or when an input of the chat is being handled.
+func (o *outbox) turn(chat storage.ChatID, q *queue, t *ticket) (left bool) {
+	giveBack, taken := o.turns.try(chat)
+	if !taken && (q.since.IsZero() || time.Since(q.since) < patience) {
+		if q.since.IsZero() {
+			q.since = time.Now()
+		}
+		o.drop(q, t)
+		return true
+	}
+	q.since = time.Time{}
+	if taken {
+		defer giveBack()
+	}
+	// What was ready may have given way to something newer while it waited for its turn.
+	it, _, left := o.next(chat, q, true)
+	if it == nil {
+		o.drop(q, t)
+		return left
+	}
+	again := o.deliver(q, it)
+	o.calls.done()
+	o.settle(q, it, again)
+	return true
+}
+
+// drop gives a ticket back.
+func (o *outbox) drop(q *queue, t *ticket) {
+	o.calls.giveBack(t)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q.ticket = nil
 }
 
 // rest waits until something is ready, or something new has come.
@@ -232,30 +292,13 @@ type again struct {
 func (o *outbox) settle(q *queue, it *item, a *again) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	it.busy = false
+	it.busy, q.ticket = false, nil
 	stale := func(other *item) bool { return other.ID > it.ID && supersedes(other.Notice, it.Notice) }
 	if a == nil || slices.ContainsFunc(q.items, stale) {
 		q.items = slices.DeleteFunc(q.items, func(other *item) bool { return other == it })
 		return
 	}
 	it.ready, it.holds = time.Now().Add(a.after), a.holds
-}
-
-// address is where a chat is reached now.
-func (o *outbox) address(chat storage.ChatID) storage.ChatID {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if to, moved := o.migrated[chat]; moved {
-		return to
-	}
-	return chat
-}
-
-// moved remembers, for this life of the process, that a group has become a supergroup.
-func (o *outbox) moved(chat, to storage.ChatID) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.migrated[chat] = to
 }
 
 // count is how many notices are owed, as far as they were told to us.
@@ -275,4 +318,5 @@ func (o *outbox) close() {
 	o.closed = true
 	o.mu.Unlock()
 	o.done.Wait()
+	o.calls.close()
 }

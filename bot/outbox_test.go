@@ -135,7 +135,7 @@ func TestACardThatCannotBeEditedDoesNotHoldBackThePush(t *testing.T) {
 		stop := outbound(t, g, s)
 		began := time.Now()
 		s.move(9, storage.Delivered)
-		synctest.Wait()
+		pass(100 * time.Millisecond)
 		pushes := g.said("sendMessage")
 		if len(pushes) != 1 || time.Since(began) > time.Second {
 			t.Fatalf("pushes %v after %v", pushes, time.Since(began))
@@ -242,10 +242,7 @@ func TestRefusalsAndWhatBecomesOfTheNotice(t *testing.T) {
 					}
 					return nil
 				}
-				given := 0
-				config := config(t, g, s, newDesk(s))
-				config.Refused = func(storage.Notice, error) { given++ }
-				_, stop := running(t, config)
+				_, stop := running(t, config(t, g, s, newDesk(s)))
 				synctest.Wait()
 				owe(t, s, c.notice)
 				pass(time.Minute)
@@ -259,8 +256,8 @@ func TestRefusalsAndWhatBecomesOfTheNotice(t *testing.T) {
 				if c.lastRaw != "" && g.said()[len(got)-1].form["reply_markup"] != c.lastRaw {
 					t.Errorf("last markup: %s", g.said()[len(got)-1].form["reply_markup"])
 				}
-				if len(s.owing()) != 0 || (given == 1) != c.given {
-					t.Errorf("%d still owed, given up: %d", len(s.owing()), given)
+				if len(s.owing()) != 0 || (len(s.given) == 1) != c.given {
+					t.Errorf("%d still owed, given up: %v", len(s.owing()), s.given)
 				}
 				stopped(t, stop)
 			})
@@ -423,9 +420,9 @@ func TestMessagesArePaced(t *testing.T) {
 		chat  func(n int) storage.ChatID
 		want  time.Duration // from the first to the last
 	}{
-		"one a second to a person, after a burst": {20, func(int) storage.ChatID { return 1 }, 15 * time.Second},
-		"twenty a minute to a group":              {25, func(int) storage.ChatID { return -1 }, time.Minute},
-		"thirty a second in all":                  {95, func(n int) storage.ChatID { return storage.ChatID(n + 1) }, 3 * time.Second},
+		"one a second to a person, after a burst": {20, func(int) storage.ChatID { return 1 }, 16 * time.Second},
+		"twenty a minute to a group":              {25, func(int) storage.ChatID { return -1 }, 64 * time.Second},
+		"thirty a second in all":                  {95, func(n int) storage.ChatID { return storage.ChatID(n + 1) }, 3300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,112 +1,112 @@
 package bot
 
 import (
-	"context"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"rechargebot/storage"
 )
 
-// How fast we send. Telegram publishes no exact limits (its FAQ: one message a second in a chat, short
-// bursts tolerated; 20 a minute in a group; about 30 a second in all), so these only keep us out of
-// trouble, and a 429 is obeyed to the second.
+// How fast we send. Telegram publishes no exact limits (its FAQ, "My bot is hitting limits": one message a
+// second in a chat, short bursts tolerated; 20 a minute in a group; about 30 a second in all; long texts
+// sooner), counts edits in a chat's limits and does not count answers to presses (levlam, tdlib/telegram-bot-api
+// issues 636 and 648). We keep below each limit by a margin, because what leaves in time may arrive bunched:
+// 30 calls in 1.05 s stay 30 in any second at Telegram's side while their ways there differ by up to 50 ms,
+// and are 95.2 % of 30 a second.
 const (
-	allRate      = 30 // a second
-	allBurst     = 5
-	privateRate  = 1 // a second
-	privateBurst = 5
-	groupEvery   = 3 * time.Second
-	groupBurst   = 5
+	allCalls  = 30 // in any allWindow
+	allWindow = 1050 * time.Millisecond
+	allEven   = allWindow / allCalls // between two calls that nobody waits for, so that one that somebody waits for soon finds room
+
+	chatEvery = time.Second
+	chatBurst = 4 // of Telegram's about 5: the one left over is for what is bunched
+
+	groupCalls  = 20 // in any groupWindow
+	groupWindow = 61 * time.Second
+	groupSpare  = 2 // of them, for answers to what is asked in the group
+
+	longText = 500 // characters above which a message counts twice in its chat
 )
 
-// pace says when the next message to a chat may leave. It remembers only chats that were sent to lately.
-type pace struct {
-	all *rate.Limiter
-
-	mu       sync.Mutex
-	chats    map[storage.ChatID]*chatPace
-	sweepAt  int       // the number of chats at which the idle ones are forgotten
-	allUntil time.Time // nothing at all before this
+// window lets so many calls through in any stretch of its length.
+type window struct {
+	length time.Duration
+	sent   []time.Time // within the last length, oldest first
 }
 
+// wait is how long until fewer than most calls were made within the length.
+func (w *window) wait(now time.Time, most int) time.Duration {
+	for len(w.sent) > 0 && !w.sent[0].Add(w.length).After(now) {
+		w.sent = w.sent[1:]
+	}
+	if len(w.sent) < most {
+		return 0
+	}
+	return w.sent[len(w.sent)-most].Add(w.length).Sub(now)
+}
+
+func (w *window) take(now time.Time) { w.sent = append(w.sent, now) }
+
+// giveBack undoes the newest take of that time.
+func (w *window) giveBack(at time.Time) {
+	for i := len(w.sent) - 1; i >= 0; i-- {
+		if w.sent[i].Equal(at) {
+			w.sent = append(w.sent[:i:i], w.sent[i+1:]...)
+			return
+		}
+	}
+}
+
+// chatPace is what one chat was sent lately.
 type chatPace struct {
-	limiter *rate.Limiter
-	until   time.Time // nothing to this chat before this
+	full  time.Time // when the whole burst is there again
+	group *window   // nil in a private chat
+	until time.Time // nothing to this chat before this: Telegram said so
 }
 
-func newPace() *pace {
-	return &pace{all: rate.NewLimiter(allRate, allBurst), chats: map[storage.ChatID]*chatPace{}, sweepAt: minSweep}
-}
-
-// wait returns when a message may leave for the chat; false when ctx ended before.
-func (p *pace) wait(ctx context.Context, chat storage.ChatID) bool {
-	if p.of(chat).limiter.Wait(ctx) != nil || p.all.Wait(ctx) != nil {
-		return false
-	}
-	for {
-		d := p.pausedFor(chat)
-		if d <= 0 {
-			return ctx.Err() == nil
-		}
-		if !sleep(ctx, d) {
-			return false
-		}
-	}
-}
-
-// pause obeys a 429. Telegram does not say which limit was hit: when what we allow ourselves for all
-// chats is used up it may well be that one, and then everybody waits.
-func (p *pace) pause(chat storage.ChatID, d time.Duration) {
-	now := time.Now()
-	c := p.of(chat)
-	everybody := p.all.TokensAt(now) < 1
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c.until = now.Add(d)
-	if everybody && c.until.After(p.allUntil) {
-		p.allUntil = c.until
-	}
-}
-
-func (p *pace) pausedFor(chat storage.ChatID) time.Duration {
-	c := p.of(chat)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	until := p.allUntil
-	if c.until.After(until) {
-		until = c.until
-	}
-	return time.Until(until)
-}
-
-const minSweep = 256
-
-func (p *pace) of(chat storage.ChatID) *chatPace {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c := p.chats[chat]; c != nil {
-		return c
-	}
-	if len(p.chats) >= p.sweepAt {
-		p.sweep(time.Now())
-	}
-	c := &chatPace{limiter: rate.NewLimiter(privateRate, privateBurst)}
+func newChatPace(chat storage.ChatID) *chatPace {
 	if chat < 0 { // groups have negative ids
-		c.limiter = rate.NewLimiter(rate.Every(groupEvery), groupBurst)
+		return &chatPace{group: &window{length: groupWindow}}
 	}
-	p.chats[chat] = c
-	return c
+	return &chatPace{}
 }
 
-// sweep forgets the chats whose full burst has come back: a new limiter says the same.
-func (p *pace) sweep(now time.Time) {
-	for chat, c := range p.chats {
-		if c.limiter.TokensAt(now) >= float64(c.limiter.Burst()) && now.After(c.until) {
-			delete(p.chats, chat)
-		}
+// wait is how long a call of that class to the chat has to wait.
+func (c *chatPace) wait(now time.Time, k class) time.Duration {
+	debt := max(0, c.full.Sub(now)) // Sub of the zero time is as negative as can be
+	d := max(c.until.Sub(now), debt-(chatBurst-1)*chatEvery, 0)
+	if c.group == nil {
+		return d
 	}
-	p.sweepAt = max(minSweep, 2*len(p.chats))
+	most := groupCalls
+	if k > classInput {
+		most -= groupSpare
+	}
+	return max(d, c.group.wait(now, most))
+}
+
+func (c *chatPace) take(now time.Time) {
+	if c.full.Before(now) {
+		c.full = now
+	}
+	c.full = c.full.Add(chatEvery)
+	if c.group != nil {
+		c.group.take(now)
+	}
+}
+
+func (c *chatPace) giveBack(at time.Time) {
+	c.full = c.full.Add(-chatEvery)
+	if c.group != nil {
+		c.group.giveBack(at)
+	}
+}
+
+// busy reports whether the chat was sent more lately than a message now and then.
+func (c *chatPace) busy(now time.Time) bool {
+	return c.full.Sub(now) > chatEvery || c.group != nil && c.group.wait(now, groupCalls/2) > 0
+}
+
+// idle reports whether a new chatPace would say the same.
+func (c *chatPace) idle(now time.Time) bool {
+	return !c.full.After(now) && !c.until.After(now) && (c.group == nil || c.group.wait(now, 1) == 0)
 }

@@ -19,15 +19,60 @@ type turns struct {
 }
 
 type turn struct {
-	free  chan struct{} // holds one token while nobody has the turn
-	users int
+	free     chan struct{} // holds one token while nobody has the turn
+	users    int
+	handlers int // of them, inputs that are handled or wait to be
 }
 
-const patience = time.Second
+const patience = 600 * time.Millisecond
 
-// take waits for the chat's turn and returns what gives it back, which must be called once.
+// take waits for the chat's turn, to handle an input, and returns what gives it back, which must be called once.
 func (t *turns) take(ctx context.Context, chat storage.ChatID) (giveBack func()) {
+	c := t.enter(chat, 1)
+	taken := c.wait(ctx, patience)
+	return func() {
+		if taken {
+			c.free <- struct{}{}
+		}
+		t.leave(chat, c, 1)
+	}
+}
+
+// try takes the chat's turn, to send something, if nobody has it.
+func (t *turns) try(chat storage.ChatID) (giveBack func(), taken bool) {
+	c := t.enter(chat, 0)
+	select {
+	case <-c.free:
+		return func() {
+			c.free <- struct{}{}
+			t.leave(chat, c, 0)
+		}, true
+	default:
+		t.leave(chat, c, 0)
+		return nil, false
+	}
+}
+
+// await waits until nobody has the chat's turn, and takes it not.
+func (t *turns) await(ctx context.Context, chat storage.ChatID, most time.Duration) {
+	c := t.enter(chat, 0)
+	defer t.leave(chat, c, 0)
+	if c.wait(ctx, most) {
+		c.free <- struct{}{}
+	}
+}
+
+// handling reports whether an input of the chat is being handled.
+func (t *turns) handling(chat storage.ChatID) bool {
 	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.chats[chat]
+	return c != nil && c.handlers > 0
+}
+
+func (t *turns) enter(chat storage.ChatID, handlers int) *turn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.chats == nil {
 		t.chats = map[storage.ChatID]*turn{}
 	}
@@ -38,25 +83,33 @@ func (t *turns) take(ctx context.Context, chat storage.ChatID) (giveBack func())
 		t.chats[chat] = c
 	}
 	c.users++
-	t.mu.Unlock()
+	c.handlers += handlers
+	return c
+}
 
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	taken := false
+func (t *turns) leave(chat storage.ChatID, c *turn, handlers int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.handlers -= handlers
+	if c.users--; c.users == 0 {
+		delete(t.chats, chat)
+	}
+}
+
+// wait takes the token, and reports whether it was there in time.
+func (c *turn) wait(ctx context.Context, most time.Duration) bool {
 	select {
 	case <-c.free:
-		taken = true
+		return true
+	default:
+	}
+	timer := time.NewTimer(max(most, 0))
+	defer timer.Stop()
+	select {
+	case <-c.free:
+		return true
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return func() {
-		if taken {
-			c.free <- struct{}{}
-		}
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if c.users--; c.users == 0 {
-			delete(t.chats, chat)
-		}
-	}
+	return false
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // allowedUpdates is what we ask for. Telegram remembers the setting, so it is said in each poll.
-// my_chat_member is asked for so that a block is in the record, but nobody acts on it yet.
+// my_chat_member tells who has blocked the bot, and who lets it write again.
 func allowedUpdates() []string { return []string{"message", "callback_query", "my_chat_member"} }
 
 // Ids under which Telegram shows those who hide: an anonymous admin, a channel's post in its group, and
@@ -33,6 +33,8 @@ type update struct {
 	id    int64 // update_id
 	input flows.Input
 	query string // the press to be answered; "" when nothing was pressed
+
+	service *service // what the platform says of the chat; nil = somebody says something in it
 }
 
 // errNobody marks an update that concerns nobody: an edit, a channel's post, a service message,
@@ -46,6 +48,7 @@ type (
 		ID       int64         `json:"update_id"`
 		Message  *wireMessage  `json:"message"`
 		Callback *wireCallback `json:"callback_query"`
+		Member   *wireMember   `json:"my_chat_member"`
 	}
 	wireMessage struct {
 		ID            int64           `json:"message_id"`
@@ -61,6 +64,8 @@ type (
 		Contact       *struct {
 			Phone string `json:"phone_number"`
 		} `json:"contact"`
+		MovedTo   int64 `json:"migrate_to_chat_id"`
+		MovedFrom int64 `json:"migrate_from_chat_id"`
 		wireMedia
 	}
 	wireMedia struct {
@@ -124,6 +129,10 @@ func decode(raw []byte, me string, at time.Time) (update, error) {
 	case w.Callback != nil:
 		u.query = w.Callback.ID
 		u.input, err = decodePress(w.Callback)
+	case w.Member != nil:
+		u.input, u.service, err = decodeMember(w.Member)
+	case w.Message != nil && (w.Message.MovedTo != 0 || w.Message.MovedFrom != 0):
+		u.input, u.service, err = decodeMigration(w.Message)
 	case w.Message != nil:
 		u.input, err = decodeMessage(w.Message, me)
 	default:

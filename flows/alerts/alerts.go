@@ -41,6 +41,7 @@ type Store interface {
 // Config says what to watch and whom to tell.
 type Config struct {
 	Store  Store
+	Agents Agents // nil = nobody is told of results that agents cannot be told
 	Floats []Float
 
 	OpsChat  storage.ChatID // 0 = of floats nobody is told, though they are read; of jobs Admins are
@@ -75,6 +76,7 @@ type Watch struct {
 	readings []Reading            // one a float, in the order of Config.Floats
 	troubles map[string]time.Time // when Trouble told of a provider and a reason last
 	broken   map[string]toldBroken
+	untold   chan struct{} // holds one token when somebody was not told a result
 }
 
 // New makes a watch; Run starts it.
@@ -88,20 +90,28 @@ func New(c Config) *Watch {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	w := &Watch{c: c, log: c.Logger, troubles: map[string]time.Time{}, broken: map[string]toldBroken{}}
+	w := &Watch{c: c, log: c.Logger, troubles: map[string]time.Time{}, broken: map[string]toldBroken{}, untold: make(chan struct{}, 1)}
 	for _, f := range c.Floats {
 		w.readings = append(w.readings, Reading{Name: f.Name})
 	}
 	return w
 }
 
-// Run reads the floats until ctx is over and then returns nil. It returns an error only when the store
+// Run reads the floats, and tells of results that agents cannot be told, until ctx is over and then returns nil. It returns an error only when the store
 // has failed; the process must then end.
 func (w *Watch) Run(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	failed := make(chan error, len(w.c.Floats))
+	failed := make(chan error, len(w.c.Floats)+1)
 	var group sync.WaitGroup
+	if w.c.Agents != nil {
+		group.Go(func() {
+			if err := w.tellUntold(watching); err != nil {
+				failed <- err
+				stop()
+			}
+		})
+	}
 	for i := range w.c.Floats {
 		first := time.Second + time.Duration(i)*w.c.CheckEvery/time.Duration(len(w.c.Floats))
 		group.Go(func() {

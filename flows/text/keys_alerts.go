@@ -41,4 +41,9 @@ const (
 
 	AlertsUntold           Key = "alerts_untold"            // Code, State, ID
 	AlertsUntoldCorrection Key = "alerts_untold_correction" // Code, ID
+	AlertsUntoldHead       Key = "alerts_untold_head"
+	AlertsUntoldLine       Key = "alerts_untold_line" // Code, Number, Amount, State, ID
+	AlertsUntoldMore       Key = "alerts_untold_more" // Count
+
+	AlertsGroupClosed Key = "alerts_group_closed"
 )

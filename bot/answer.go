@@ -1,0 +1,57 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// answerPause is how long a press waits for the end of a pause that Telegram asked for. What would have to
+// wait longer is not answered: the button stops spinning by itself, and a call would only prolong the pause.
+const answerPause = 3 * time.Second
+
+// answer stops the spinning of a pressed button. It counts in no limit (levlam, tdlib/telegram-bot-api
+// issue 648) and waits for nothing but a pause.
+func (o *outbox) answer(ctx context.Context, query, text string, alert bool) error {
+	for {
+		if d := o.calls.pausedAll(); d > answerPause || d > 0 && !sleep(ctx, d) {
+			return &callError{method: "answerCallbackQuery", outcome: outcomeFlood, text: "not answered: telegram asked us to slow down", retryAfter: d}
+		}
+		err := o.api.answer(ctx, query, text, alert)
+		var call *callError
+		if !errors.As(err, &call) || call.outcome != outcomeFlood {
+			return err
+		}
+		o.calls.pauseAll(call.retryAfter)
+		o.keepPauses(call.retryAfter)
+	}
+}
+
+// background makes a call that nobody waits for and that is about no chat, a menu's for instance, when
+// nothing else wants to be sent, and again after a pause that Telegram asks for. It returns what the call
+// returned, or ctx's error.
+func (o *outbox) background(ctx context.Context, call func(context.Context) error) error {
+	for {
+		if t := o.calls.ask(0, classBackground); !o.calls.wait(ctx, t) {
+			return ctx.Err()
+		}
+		err := call(ctx)
+		o.calls.done()
+		var e *callError
+		if !errors.As(err, &e) || e.outcome != outcomeFlood {
+			return err
+		}
+		o.calls.pauseAll(e.retryAfter)
+		o.keepPauses(e.retryAfter)
+	}
+}
+
+// observe notes with each call whether Telegram is there, and tells whoever counts calls.
+func (o *outbox) observe(method, result string) {
+	if result != string(outcomeTemporary) {
+		o.calls.answered()
+	}
+	if o.config.Observe != nil {
+		o.config.Observe(method, result)
+	}
+}

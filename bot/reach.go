@@ -1,0 +1,87 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rechargebot/storage"
+)
+
+// Chats that are closed to us are tried again now and then; what is owed to them meanwhile is given up
+// without a call.
+const (
+	retryPerson = time.Hour        // with a message of its own: an edit that works proves nothing
+	retryGroup  = 10 * time.Minute // whose alerts go to the admins meanwhile
+	mostClosed  = 1024             // chats remembered
+)
+
+var errClosed = errors.New("the chat is closed to us")
+
+// isClosed reports whether it is known that a notice's chat is closed to us, and too early to try.
+func (o *outbox) isClosed(ctx context.Context, n storage.Notice) (bool, error) {
+	o.mu.Lock()
+	tried, known := o.tried[n.Chat]
+	o.mu.Unlock()
+	if n.Person == 0 {
+		return known && time.Since(tried) < retryGroup, nil
+	}
+	p, err := o.store.Person(ctx, n.Person)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && p.Unreachable.IsZero() {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read whom a notice is for: %w", err)
+	}
+	alone := n.Kind == storage.NoticeMessage || n.Kind == storage.NoticePush
+	return !alone || time.Since(later(tried, p.Unreachable)) < retryPerson, nil
+}
+
+// refusedBy notes that a chat has refused a call, and reports whether it was open before.
+func (o *outbox) refusedBy(chat storage.ChatID) (first bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := time.Now()
+	_, known := o.tried[chat]
+	if !known && len(o.tried) >= mostClosed {
+		for other, at := range o.tried {
+			if now.Sub(at) >= retryPerson || len(o.tried) >= mostClosed {
+				delete(o.tried, other)
+			}
+		}
+	}
+	o.tried[chat] = now
+	return !known
+}
+
+// acceptedBy notes that a chat is open.
+func (o *outbox) acceptedBy(chat storage.ChatID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.tried, chat)
+}
+
+// refuse gives a notice up: nobody can be told this way any more. What is owed instead is committed with it.
+func (o *outbox) refuse(it *item, cause error) *again {
+	shut := outcomeOf(cause) == outcomeShut
+	first := shut && o.refusedBy(it.Chat)
+	o.log.Warn("a notice was refused for good", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "job", it.Job, "cause", cause)
+	return o.giveUp(it, shut, first)
+}
+
+// giveUp forgets a notice. Its time is that of the try: whoever is heard of after that has opened the chat again.
+func (o *outbox) giveUp(it *item, shut, first bool) *again {
+	var at time.Time
+	if shut && it.Person != 0 {
+		at = it.began
+	}
+	var instead []storage.Notice
+	if o.config.Untold != nil {
+		instead = o.config.Untold(it.Notice, shut, first)
+	}
+	if err := o.store.Undeliverable(context.WithoutCancel(o.work), it.Notice, at, instead...); err != nil {
+		o.halt(fmt.Errorf("record a notice that was given up: %w", err))
+	}
+	return nil
+}
