@@ -22,8 +22,8 @@ type chat struct {
 	kind     string
 	title    string
 	person   Person // of a private chat, which is there once the person has written
-	blocked  bool
-	movedTo  int64 // the supergroup that it became
+	shut     string // why the bot may not write
+	movedTo  int64  // the supergroup that it became
 	messages []*stored
 	next     int64 // a supergroup counts its own messages
 	pace     bucket
@@ -60,11 +60,11 @@ func (c *chat) public(forum bool) Chat {
 }
 
 func (s *Server) publicChat(c *chat) Chat {
-	return c.public(c.kind == supergroup && len(s.config.Group.Topics) > 0)
+	return c.public(c.kind == supergroup && len(s.topics) > 0)
 }
 
 func (p Person) user() User {
-	return User{ID: p.ID, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username, Language: p.Language}
+	return User{ID: p.ID, IsBot: p.Bot, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username, Language: p.Language}
 }
 
 // reach finds the chat of a call as the bot may use it, or says why it may not.
@@ -85,8 +85,8 @@ func (s *Server) reach(p params) (*chat, *apiError) {
 		err.migrateTo = c.movedTo
 		return nil, err
 	}
-	if c.blocked {
-		return nil, forbidden("bot was blocked by the user")
+	if err := c.shutFor(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -115,10 +115,6 @@ func (s *Server) add(c *chat, m Message) *stored {
 	c.messages = append(c.messages, kept)
 	s.touchMessage(kept)
 	return kept
-}
-
-func (s *Server) topicExists(id int64) bool {
-	return slices.ContainsFunc(s.config.Group.Topics, func(t Topic) bool { return t.ID == id })
 }
 
 func (s *Server) getMe(params) (any, *apiError) {

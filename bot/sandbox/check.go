@@ -36,6 +36,8 @@ func (s shape) check(name string, v any, loose bool) (any, *apiError) {
 		return checkChatRef(name, v)
 	case list:
 		return s.checkList(name, v)
+	case inputFile:
+		return checkFile(name, v)
 	default:
 		return s.checkObject(name, v)
 	}
@@ -135,6 +137,20 @@ func checkChatRef(name string, v any) (any, *apiError) {
 	return nil, badRequest("chat not found")
 }
 
+// checkFile takes a file that came along, or a word that names one: Telegram's id of it, or a link.
+func checkFile(name string, v any) (any, *apiError) {
+	switch t := v.(type) {
+	case upload:
+		return t, nil
+	case string:
+		if t == "" {
+			return nil, badRequest("there is no %s in the request", name)
+		}
+		return t, nil
+	}
+	return nil, wrongType(name, "InputFile or String")
+}
+
 func (s shape) checkList(name string, v any) (any, *apiError) {
 	all, ok := v.([]any)
 	if !ok {
@@ -195,6 +211,8 @@ func checkFields(owner string, fields map[string]field, values map[string]any, l
 			continue
 		}
 		switch name {
+		case "photo", "document":
+			return badRequest("there is no %s in the request", name)
 		case "text":
 			if loose {
 				return badRequest("message text is empty")

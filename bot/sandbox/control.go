@@ -54,7 +54,15 @@ func (s *Server) control() http.Handler {
 	}) (any, error) {
 		return s.ShareContact(a.Person, a.Chat, a.Phone, a.Name, a.Owner)
 	})
+	post(mux, "forward", func(a struct {
+		Person, Chat, To int64
+		Message          int64 `json:"message_id"`
+	}) (any, error) {
+		return s.Forward(a.Person, a.Chat, a.Message, a.To)
+	})
 	post(mux, "meet", func(p Person) (any, error) { return struct{}{}, s.Meet(p) })
+	s.controlActs(mux)
+	s.controlChats(mux)
 	s.controlFaults(mux)
 	return mux
 }

@@ -57,7 +57,7 @@ func (b *bucket) take(now time.Time, every time.Duration) {
 }
 
 // flood takes a message's place in the limits of its chat and of the bot, or refuses it and takes none.
-func (s *Server) flood(c *chat, edit bool) *apiError {
+func (s *Server) flood(c *chat, words string, edit bool) *apiError {
 	if s.limits.Off {
 		return nil
 	}

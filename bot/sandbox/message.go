@@ -10,31 +10,56 @@ const deletable = 48 * time.Hour // deleteMessage: "if it was sent less than 48 
 
 // outgoing is a call's message, decoded.
 type outgoing struct {
-	MessageID int64    `json:"message_id"`
-	Topic     int64    `json:"message_thread_id"`
-	Text      string   `json:"text"`
-	Mode      *string  `json:"parse_mode"`
-	Entities  []Entity `json:"entities"`
-	Silent    bool     `json:"disable_notification"`
-	Markup    *markup  `json:"reply_markup"`
-	Reply     *struct {
+	MessageID       int64    `json:"message_id"`
+	Topic           int64    `json:"message_thread_id"`
+	Text            string   `json:"text"`
+	Caption         string   `json:"caption"`
+	Mode            *string  `json:"parse_mode"`
+	Entities        []Entity `json:"entities"`
+	CaptionEntities []Entity `json:"caption_entities"`
+	Silent          bool     `json:"disable_notification"`
+	Markup          *markup  `json:"reply_markup"`
+	Reply           *struct {
 		MessageID int64 `json:"message_id"`
 		OrNone    bool  `json:"allow_sending_without_reply"`
 	} `json:"reply_parameters"`
 }
 
-// format is the text as it will stand, with its entities. tooLong is what the method says of more than
+// text is the text as it will stand, with its entities. tooLong is what the method says of more than
 // 4096 UTF-16 units.
-func (o outgoing) format(tooLong string) (string, []Entity, *apiError) {
-	words, entities := o.Text, o.Entities
+func (o outgoing) text(tooLong string) (string, []Entity, *apiError) {
+	words, entities, err := o.format(o.Text, o.Entities)
+	if err != nil {
+		return "", nil, err
+	}
+	switch n := utf16Len(words); {
+	case n == 0:
+		return "", nil, badRequest("message text is empty")
+	case n > maxText:
+		return "", nil, badRequest("%s", tooLong)
+	}
+	return words, entities, nil
+}
+
+// caption is the same of what stands under a file, where it may be empty.
+func (o outgoing) caption() (string, []Entity, *apiError) {
+	words, entities, err := o.format(o.Caption, o.CaptionEntities)
+	if err == nil && utf16Len(words) > maxCaption {
+		return "", nil, badRequest("message caption is too long")
+	}
+	return words, entities, err
+}
+
+// format reads words as parse_mode or the entities say, and takes the white space off their ends.
+func (o outgoing) format(words string, entities []Entity) (string, []Entity, *apiError) {
 	if o.Mode != nil && *o.Mode != "" {
-		if o.Entities != nil {
+		if entities != nil {
 			return "", nil, badRequest("parse_mode and entities can't go together")
 		}
 		switch strings.ToLower(*o.Mode) {
 		case "html":
 			var err error
-			if words, entities, err = parseHTML(o.Text); err != nil {
+			if words, entities, err = parseHTML(words); err != nil {
 				return "", nil, badRequest("can't parse entities: %s", err)
 			}
 		case "markdown", "markdownv2":
@@ -49,12 +74,6 @@ func (o outgoing) format(tooLong string) (string, []Entity, *apiError) {
 		}
 	}
 	words, entities = trimText(words, entities)
-	switch n := utf16Len(words); {
-	case n == 0:
-		return "", nil, badRequest("message text is empty")
-	case n > maxText:
-		return "", nil, badRequest("%s", tooLong)
-	}
 	return words, withCommands(words, entities), nil
 }
 
@@ -68,7 +87,7 @@ func (s *Server) sendMessage(p params) (any, *apiError) {
 		return nil, err
 	}
 	m := Message{From: &s.bot}
-	if m.Text, m.Entities, err = o.format("message is too long"); err != nil {
+	if m.Text, m.Entities, err = o.text("message is too long"); err != nil {
 		return nil, err
 	}
 	if m.Keyboard, err = o.Markup.inline(); err != nil {
@@ -77,24 +96,23 @@ func (s *Server) sendMessage(p params) (any, *apiError) {
 	if err := s.place(c, o, &m); err != nil {
 		return nil, err
 	}
-	if err := s.flood(c, false); err != nil {
+	if err := s.flood(c, m.Text, false); err != nil {
 		return nil, err
 	}
-	if box, change := o.Markup.box(); change {
-		c.box = box
-	}
-	c.typing = time.Time{}
-	kept := s.add(c, m)
-	kept.silent = o.Silent
-	s.touchChat(c)
-	return kept.Message, nil
+	return s.say(c, o, m), nil
 }
 
 // place puts a message into its topic and under the message that it answers.
 func (s *Server) place(c *chat, o outgoing, m *Message) *apiError {
+	if c.shut == muted {
+		return badRequest("not enough rights to send text messages to the chat")
+	}
 	if o.Topic != 0 {
-		if c.kind != supergroup || !s.topicExists(o.Topic) {
+		if c.kind != supergroup {
 			return badRequest("message thread not found")
+		}
+		if err := s.topicTrouble(o.Topic); err != nil {
+			return err
 		}
 		m.Topic, m.InTopic = o.Topic, true
 	}
@@ -153,7 +171,7 @@ func (s *Server) editMessageText(p params) (any, *apiError) {
 	if err := p.into(&o); err != nil {
 		return nil, err
 	}
-	words, entities, err := o.format("MESSAGE_TOO_LONG")
+	words, entities, err := o.text("MESSAGE_TOO_LONG")
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +200,7 @@ func (s *Server) edit(p params, o outgoing, change func(*Message)) (any, *apiErr
 	if reflect.DeepEqual(next, m.Message) {
 		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
 	}
-	if err := s.flood(c, true); err != nil {
+	if err := s.flood(c, next.Text, true); err != nil {
 		return nil, err
 	}
 	next.EditDate = time.Now().Unix()

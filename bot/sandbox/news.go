@@ -18,7 +18,8 @@ type news struct {
 	Chats    []chatNews   `json:"chats,omitempty"`
 	Messages []messageNew `json:"messages,omitempty"`
 	Answers  []Press      `json:"answers,omitempty"`
-	Waiting  int          `json:"waiting"` // updates that the bot has not confirmed
+	Waiting  int          `json:"waiting"`          // updates that the bot has not confirmed
+	Faults   []Fault      `json:"faults,omitempty"` // that have not come yet
 }
 
 type chatNews struct {
@@ -26,7 +27,8 @@ type chatNews struct {
 	Kind    string    `json:"kind"`
 	Title   string    `json:"title,omitempty"`
 	Members []int64   `json:"members,omitempty"`
-	Blocked bool      `json:"blocked,omitempty"`
+	Blocked bool      `json:"blocked,omitempty"` // by the person
+	Shut    string    `json:"shut,omitempty"`    // blocked, deactivated, kicked or muted
 	MovedTo int64     `json:"moved_to,omitempty"`
 	Typing  int64     `json:"typing_ms,omitempty"` // how long the bot is still shown typing
 	Menu    []Command `json:"menu,omitempty"`
@@ -44,9 +46,9 @@ type messageNew struct {
 func (s *Server) news(since int64) news {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := news{Rev: s.rev, Bot: s.bot, Waiting: len(s.updates.waiting), People: s.peopleSince(since)}
+	n := news{Rev: s.rev, Bot: s.bot, Waiting: len(s.updates.waiting), People: s.peopleSince(since), Faults: slices.Clone(s.faults)}
 	if since == 0 {
-		n.Topics = s.config.Group.Topics
+		n.Topics = s.topics
 	}
 	changes, known := s.journal.since(since)
 	if !known {
@@ -90,7 +92,7 @@ func (s *Server) everything(since int64) []change {
 }
 
 func (s *Server) chatNews(c *chat) chatNews {
-	n := chatNews{ID: c.id, Kind: c.kind, Title: c.title, Blocked: c.blocked, MovedTo: c.movedTo, Menu: s.menu(c), Box: c.box}
+	n := chatNews{ID: c.id, Kind: c.kind, Title: c.title, Blocked: c.shut == blocked, Shut: c.shut, MovedTo: c.movedTo, Menu: s.menu(c), Box: c.box}
 	if c.kind == private {
 		n.Title = c.person.FirstName
 	} else {

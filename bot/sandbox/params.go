@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // formText is a value that came in a query or a form, where everything is text.
@@ -17,7 +18,10 @@ type formText string
 // params are the parameters of a call by name.
 type params map[string]any
 
-const maxBody = 1 << 20
+const (
+	maxBody = 1 << 20
+	maxForm = maxUpload + maxBody // with a file
+)
 
 // readParams takes parameters as Telegram does: from the query, and from a body that is JSON,
 // urlencoded or multipart. A parameter that is there twice is refused.
@@ -26,17 +30,21 @@ func readParams(r *http.Request) (params, *apiError) {
 	if err := p.addValues(r.URL.Query()); err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	kind, options, wrong := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	most := maxBody
+	if kind == "multipart/form-data" {
+		most = maxForm
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, badRequest("can't read the request")
-	case len(body) > maxBody:
+	case len(body) > most:
 		return nil, &apiError{code: 413, description: "Request Entity Too Large"}
 	case len(body) == 0:
 		return p, nil
 	}
-	kind, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil {
+	if wrong != nil {
 		return nil, badRequest("the body has no Content-Type")
 	}
 	switch kind {
@@ -91,11 +99,12 @@ func (p params) addJSON(body []byte) *apiError {
 	return nil
 }
 
+// addParts reads a multipart form. A field that says attach://part gets the file of that part.
 func (p params) addParts(r *multipart.Reader) *apiError {
 	for {
 		part, err := r.NextPart()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return p.attach()
 		}
 		if err != nil {
 			return badRequest("can't parse the multipart form")
@@ -104,13 +113,31 @@ func (p params) addParts(r *multipart.Reader) *apiError {
 		if err != nil {
 			return badRequest("can't parse the multipart form")
 		}
+		var value any = formText(v)
 		if part.FileName() != "" {
-			return badRequest("the sandbox takes no files, and %q is one", part.FormName())
+			value = upload{Name: part.FileName(), Size: len(v), data: v}
 		}
-		if err := p.add(part.FormName(), formText(v)); err != nil {
+		if err := p.add(part.FormName(), value); err != nil {
 			return err
 		}
 	}
+}
+
+func (p params) attach() *apiError {
+	for name, v := range p {
+		words, _ := v.(formText)
+		part, attached := strings.CutPrefix(string(words), "attach://")
+		if !attached {
+			continue
+		}
+		file, ok := p[part].(upload)
+		if !ok {
+			return badRequest("there is no file in the part %q, which %q attaches", part, name)
+		}
+		p[name] = file
+		delete(p, part)
+	}
+	return nil
 }
 
 // decodeJSON reads exactly one JSON value and keeps numbers as they are written.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Sent is what came of something that a person did.
@@ -21,38 +20,37 @@ func (s *Server) Send(person, chatID int64, words string) (Sent, error) {
 
 // Reply is Send in answer to a message of the chat; 0 answers none.
 func (s *Server) Reply(person, chatID, to int64, words string) (Sent, error) {
-	words, _ = trimText(words, nil)
-	if n := utf16Len(words); n == 0 || n > maxText {
-		return Sent{}, fmt.Errorf("send: a text has 1 to %d characters, this one has %d", maxText, n)
-	}
-	return s.post(person, chatID, to, Message{Text: words, Entities: withCommands(words, nil)})
+	return s.Post(person, chatID, Posting{Text: words, ReplyTo: to})
 }
 
 // ShareContact lets a person share an address-book entry. owner is the Telegram id that belongs to it:
 // the person's own when they share themselves, another's or 0 when not.
 func (s *Server) ShareContact(person, chatID int64, phone, name string, owner int64) (Sent, error) {
-	if phone == "" || name == "" {
-		return Sent{}, fmt.Errorf("share a contact: it needs a phone number and a name")
-	}
-	return s.post(person, chatID, 0, Message{Contact: &Contact{Phone: phone, FirstName: name, UserID: owner}})
+	return s.Post(person, chatID, Posting{Contact: &Contact{Phone: phone, FirstName: name, UserID: owner}})
 }
 
-func (s *Server) post(person, chatID, to int64, m Message) (Sent, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p, ok := s.person(person); ok && s.chats[chatID] == nil && chatID == person {
-		s.chats[chatID] = &chat{id: chatID, kind: private, person: p}
+// post puts a person's message into a chat and offers it to the bot. The lock is held.
+func (s *Server) post(person, chatID int64, p Posting, m Message) (Sent, error) {
+	if known, ok := s.person(person); ok && !known.Bot && s.chats[chatID] == nil && chatID == person {
+		s.chats[chatID] = &chat{id: chatID, kind: private, person: known}
 	}
-	c, p, err := s.inChat(person, chatID)
+	c, from, err := s.inChat(person, chatID)
 	if err != nil {
-		return Sent{}, fmt.Errorf("send: %w", err)
+		return Sent{}, err
 	}
-	from := p.user()
-	m.From = &from
-	if to != 0 {
-		target := c.find(to)
+	if err := s.disguise(c, p, from, &m); err != nil {
+		return Sent{}, err
+	}
+	if p.Topic != 0 {
+		if c.kind != supergroup || s.topicTrouble(p.Topic) != nil {
+			return Sent{}, fmt.Errorf("chat %d has no open topic %d", chatID, p.Topic)
+		}
+		m.Topic, m.InTopic = p.Topic, true
+	}
+	if p.ReplyTo != 0 {
+		target := c.find(p.ReplyTo)
 		if target == nil {
-			return Sent{}, fmt.Errorf("send: no message %d to answer in chat %d", to, chatID)
+			return Sent{}, fmt.Errorf("no message %d to answer in chat %d", p.ReplyTo, chatID)
 		}
 		m.ReplyTo, m.Topic, m.InTopic = target.flat(), target.Topic, target.InTopic
 	}
@@ -71,11 +69,14 @@ func (s *Server) post(person, chatID, to int64, m Message) (Sent, error) {
 // botSees applies privacy mode: in a group the bot gets commands that may be meant for it, replies to
 // its messages and service messages, unless it was allowed to see all.
 func (s *Server) botSees(c *chat, m Message) bool {
-	if c.kind == private || s.config.Group.SeesAll {
+	if c.kind == private || s.config.Group.SeesAll && c.shut != kicked {
 		return true
 	}
 	if m.ReplyTo != nil && m.ReplyTo.From != nil && m.ReplyTo.From.ID == s.bot.ID {
 		return true
+	}
+	if c.shut == kicked {
+		return false
 	}
 	if !strings.HasPrefix(m.Text, "/") || len(m.Entities) == 0 || m.Entities[0].Offset != 0 {
 		return false
@@ -94,76 +95,20 @@ func (s *Server) inChat(person, chatID int64) (*chat, Person, error) {
 	switch {
 	case c == nil:
 		return nil, p, fmt.Errorf("no chat %d", chatID)
+	case c.kind == private && p.Bot:
+		return nil, p, fmt.Errorf("bots do not write to each other in private")
 	case c.kind == private && c.id != person:
 		return nil, p, fmt.Errorf("chat %d is private and not %s's", chatID, p.FirstName)
 	case c.kind != private && s.members != nil && !s.members[person]:
 		return nil, p, fmt.Errorf("%s is no member of chat %d", p.FirstName, chatID)
 	case c.movedTo != 0:
 		return nil, p, fmt.Errorf("chat %d has become %d", chatID, c.movedTo)
-	case c.blocked:
+	case c.shut == blocked:
 		return nil, p, errBlocked
+	case c.shut == deactivated:
+		return nil, p, fmt.Errorf("%s's account is gone", p.FirstName)
 	}
 	return c, p, nil
-}
-
-// Block lets a person block the bot, or unblock it; the bot gets a my_chat_member update.
-func (s *Server) Block(person int64, blocked bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.chats[person]
-	if c == nil || c.kind != private {
-		return fmt.Errorf("block: %d has no chat with the bot", person)
-	}
-	if c.blocked == blocked {
-		return nil
-	}
-	status := map[bool]string{false: "member", true: "kicked"}
-	member := func(blocked bool) map[string]any {
-		m := map[string]any{"status": status[blocked], "user": s.bot}
-		if blocked {
-			m["until_date"] = 0
-		}
-		return m
-	}
-	c.blocked = blocked
-	s.touchChat(c)
-	s.offer("my_chat_member", map[string]any{
-		"chat": s.publicChat(c), "from": c.person.user(), "date": time.Now().Unix(),
-		"old_chat_member": member(!blocked), "new_chat_member": member(blocked),
-	}, keepMessage, nil)
-	return nil
-}
-
-// Migrate makes a supergroup of the basic group and returns its id. Both chats get their service
-// message, and calls with the old id are refused with the new one.
-func (s *Server) Migrate(group int64) (int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	old := s.chats[group]
-	if old == nil || old.kind != basicGroup || old.movedTo != 0 {
-		return 0, fmt.Errorf("migrate: %d is no basic group", group)
-	}
-	id := -1_000_000_000_000 + group
-	next := &chat{id: id, kind: supergroup, title: old.title}
-	s.chats[id] = next
-	from := s.anyMember()
-	gone := s.add(old, Message{From: &from, MigrateTo: id})
-	s.offer("message", gone.Message, keepMessage, gone)
-	come := s.add(next, Message{From: &from, MigrateFrom: group})
-	s.offer("message", come.Message, keepMessage, come)
-	old.movedTo = id
-	s.touchChat(old)
-	s.touchChat(next)
-	return id, nil
-}
-
-func (s *Server) anyMember() User {
-	for _, p := range s.known {
-		if s.members == nil || s.members[p.ID] {
-			return p.user()
-		}
-	}
-	return s.bot
 }
 
 // person is somebody with an account, as the sandbox keeps it.

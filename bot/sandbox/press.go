@@ -57,33 +57,59 @@ func (s *Server) Press(person, chatID, message int64, what string) (Press, error
 	return s.query(c, p, message, b.Data), nil
 }
 
-// Forge presses a button that need not exist: a bad client may send any data about any message.
+// Forge presses a button that need not exist: a bad client may send any data about any message, and the
+// person need not be in the chat, though Telegram's own servers would not let that pass.
 func (s *Server) Forge(person, chatID, message int64, data string) (Press, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, p, err := s.inChat(person, chatID)
-	if err != nil {
-		return Press{}, fmt.Errorf("forge: %w", err)
+	p, ok := s.person(person)
+	c := s.chats[chatID]
+	switch {
+	case !ok || c == nil:
+		return Press{}, fmt.Errorf("forge: no person %d or no chat %d", person, chatID)
+	case c.shut == blocked:
+		return Press{}, fmt.Errorf("forge: %w", errBlocked)
 	}
 	return s.query(c, p, message, data), nil
 }
 
-// query makes the update of a press. A message that is not there goes as an inaccessible one.
+// PressInline presses a button under a message that some person has sent through a bot's inline mode:
+// the bot gets the message's inline id, and neither the message nor its chat.
+func (s *Server) PressInline(person int64, inlineMessage, data string) (Press, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.person(person)
+	if !ok || inlineMessage == "" {
+		return Press{}, fmt.Errorf("press: no person %d or no inline message %q", person, inlineMessage)
+	}
+	return s.ask(Press{Person: p.ID, Data: data}, map[string]any{
+		"from": p.user(), "inline_message_id": inlineMessage, "chat_instance": strconv.FormatInt(p.ID*7919, 10), "data": data,
+	}), nil
+}
+
+// query makes the update of a press. A message that is not there, or is not the bot's to see any more,
+// goes as an inaccessible one.
 func (s *Server) query(c *chat, p Person, message int64, data string) Press {
 	var about any = map[string]any{"chat": s.publicChat(c), "message_id": message, "date": 0}
 	if m := c.find(message); m != nil {
 		about = m.Message
 	}
+	return s.ask(Press{Person: p.ID, Chat: c.id, Message: message, Data: data}, map[string]any{
+		"from": p.user(), "message": about, "chat_instance": strconv.FormatInt(c.id*7919, 10), "data": data,
+	})
+}
+
+// ask offers a press to the bot under a new id and waits for its answer. The lock is held.
+func (s *Server) ask(p Press, payload map[string]any) Press {
 	id := strconv.FormatInt(s.nextQuery, 10)
 	s.nextQuery++
 	for len(s.pressed) > 0 && time.Since(s.pressed[0].at) > answerWithin {
 		delete(s.presses, s.pressed[0].Query)
 		s.pressed = s.pressed[1:]
 	}
-	made := &press{at: time.Now(), Press: Press{Query: id, Person: p.ID, Chat: c.id, Message: message, Data: data}}
-	made.Update = s.offer("callback_query", map[string]any{
-		"id": id, "from": p.user(), "message": about, "chat_instance": strconv.FormatInt(c.id*7919, 10), "data": data,
-	}, keepPress, nil)
+	p.Query, payload["id"] = id, id
+	made := &press{at: time.Now(), Press: p}
+	made.Update = s.offer("callback_query", payload, keepPress, nil)
 	s.presses[id] = made
 	s.pressed = append(s.pressed, made)
 	return made.Press

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ type Person struct {
 	Phone     string `json:"phone,omitempty"` // what ShareContact shares when it is the person's own
 	Role      string `json:"role,omitempty"`  // caption on the page: "agent", "admin", "stranger"; the bot never sees it
 	Started   bool   `json:"started,omitempty"`
+	Bot       bool   `json:"is_bot,omitempty"` // another bot, which has no private chat with ours
 }
 
 // Group is the operations group. An id of -1000000000001 and below makes it a supergroup, as at
@@ -37,14 +39,17 @@ type Group struct {
 	ID      int64
 	Title   string
 	Members []int64 // person ids; nil = everybody
+	Admins  []int64 // those among them who are administrators; the first is the owner
 	Topics  []Topic // makes it a forum
 	SeesAll bool    // privacy mode off: the bot gets every message
 }
 
 // Topic is a forum topic of the group; ID is its message_thread_id.
 type Topic struct {
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	Closed  bool   `json:"closed,omitempty"`
+	Deleted bool   `json:"deleted,omitempty"`
 }
 
 // Server plays Telegram for one bot. Its methods may be called from any goroutine.
@@ -62,7 +67,8 @@ type Server struct {
 	journal journal
 
 	people      map[int64]*person
-	known       []*person      // the same in the order in which they came
+	known       []*person // the same in the order in which they came
+	topics      []Topic
 	members     map[int64]bool // of the group; nil = everybody
 	chats       map[int64]*chat
 	nextMessage int64 // private chats and basic groups share one count, as one account's do at Telegram
@@ -74,6 +80,7 @@ type Server struct {
 	commands    map[string][]Command
 	calls       []Call
 	faults      []Fault
+	files       files
 	all         bucket
 }
 
@@ -102,6 +109,7 @@ func New(c Config) *Server {
 		nextQuery:   firstQueryID,
 		commands:    map[string][]Command{},
 	}
+	s.topics = slices.Clone(c.Group.Topics)
 	s.updates.want(nil)
 	for _, p := range c.People {
 		s.meet(p)
@@ -127,6 +135,10 @@ func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token, method, ok := apiPath(r.URL.Path); ok {
 			s.serveAPI(w, r, token, method)
+			return
+		}
+		if token, path, ok := apiPath(strings.TrimPrefix(r.URL.Path, "/file")); ok {
+			s.download(w, token, path)
 			return
 		}
 		mux.ServeHTTP(w, r)

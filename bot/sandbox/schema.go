@@ -1,6 +1,9 @@
 package sandbox
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // kind is the sort of a value in the Bot API.
 type kind int
@@ -12,6 +15,7 @@ const (
 	chatRef // Integer or String
 	object
 	list
+	inputFile // InputFile or String
 )
 
 // shape is what a value has to look like.
@@ -69,7 +73,10 @@ func methods() []method {
 			"offset": optional(shape{kind: integer}), "limit": optional(number(1, 100)), "timeout": optional(shape{kind: integer}),
 			"allowed_updates": optional(listOf(choice(updateKinds()...), 0, 0)),
 		}},
-		{name: "sendMessage", fields: sendFields(), run: (*Server).sendMessage},
+		{name: "sendMessage", fields: textFields(), run: (*Server).sendMessage},
+		{name: "sendPhoto", fields: photoFields(), run: (*Server).sendPhoto},
+		{name: "sendDocument", fields: documentFields(), run: (*Server).sendDocument},
+		{name: "getFile", fields: map[string]field{"file_id": required(shape{kind: text})}, run: (*Server).getFile},
 		{name: "editMessageText", fields: editFields(), run: (*Server).editMessageText},
 		{name: "editMessageReplyMarkup", fields: map[string]field{
 			"business_connection_id": unplayed(text), "inline_message_id": unplayed(text),
@@ -95,15 +102,37 @@ func methods() []method {
 	}
 }
 
-func sendFields() map[string]field {
-	return map[string]field{
+// sendFields are those of every method that sends a message, with its own.
+func sendFields(own map[string]field) map[string]field {
+	fields := map[string]field{
 		"business_connection_id": unplayed(text), "direct_messages_topic_id": unplayed(integer),
 		"allow_paid_broadcast": unplayed(boolean), "message_effect_id": unplayed(text), "suggested_post_parameters": unplayed(object),
 		"chat_id": required(shape{kind: chatRef}), "message_thread_id": optional(shape{kind: integer}),
-		"text": required(shape{kind: text}), "parse_mode": optional(shape{kind: text}), "entities": optional(listOf(messageEntity(), 0, 0)),
-		"link_preview_options": optional(linkPreview()), "disable_notification": optional(yesNo()), "protect_content": optional(yesNo()),
+		"parse_mode": optional(shape{kind: text}), "disable_notification": optional(yesNo()), "protect_content": optional(yesNo()),
 		"reply_parameters": optional(replyParameters()), "reply_markup": optional(anyMarkup()),
 	}
+	maps.Copy(fields, own)
+	return fields
+}
+
+func textFields() map[string]field {
+	return sendFields(map[string]field{
+		"text": required(shape{kind: text}), "entities": optional(listOf(messageEntity(), 0, 0)), "link_preview_options": optional(linkPreview()),
+	})
+}
+
+func photoFields() map[string]field {
+	return sendFields(map[string]field{
+		"photo": required(shape{kind: inputFile}), "caption": optional(shape{kind: text}), "caption_entities": optional(listOf(messageEntity(), 0, 0)),
+		"show_caption_above_media": optional(yesNo()), "has_spoiler": optional(yesNo()),
+	})
+}
+
+func documentFields() map[string]field {
+	return sendFields(map[string]field{
+		"document": required(shape{kind: inputFile}), "caption": optional(shape{kind: text}), "caption_entities": optional(listOf(messageEntity(), 0, 0)),
+		"thumbnail": unplayed(inputFile), "disable_content_type_detection": optional(yesNo()),
+	})
 }
 
 func editFields() map[string]field {

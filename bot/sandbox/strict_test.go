@@ -82,7 +82,7 @@ func wrongKeyboards() map[string]refusal {
 
 func wrongCalls() map[string]refusal {
 	return map[string]refusal{
-		"unknown method":      {"sendPhoto", object{}, 404, "Not Found"},
+		"unknown method":      {"sendRocket", object{}, 404, "Not Found"},
 		"edit too long":       {"editMessageText", object{"chat_id": rahim, "message_id": 1, "text": strings.Repeat("x", 4097)}, 400, "Bad Request: MESSAGE_TOO_LONG"},
 		"edit nothing":        {"editMessageText", object{"chat_id": rahim, "message_id": 55, "text": "x"}, 400, "Bad Request: message to edit not found"},
 		"edit a person's":     {"editMessageText", object{"chat_id": rahim, "message_id": 1, "text": "x"}, 400, "Bad Request: message can't be edited"},

@@ -35,16 +35,21 @@ type Message struct {
 	Topic       int64     `json:"message_thread_id,omitempty"`
 	InTopic     bool      `json:"is_topic_message,omitempty"`
 	From        *User     `json:"from,omitempty"`
+	SenderChat  *Chat     `json:"sender_chat,omitempty"`          // on whose behalf it was written: the group's or a channel's
+	Automatic   bool      `json:"is_automatic_forward,omitempty"` // a linked channel's post in its group
 	Chat        Chat      `json:"chat"`
 	Date        int64     `json:"date"`
 	EditDate    int64     `json:"edit_date,omitempty"`
+	Origin      *Origin   `json:"forward_origin,omitempty"`
 	ReplyTo     *Message  `json:"reply_to_message,omitempty"`
 	Text        string    `json:"text,omitempty"`
 	Entities    []Entity  `json:"entities,omitempty"`
-	Contact     *Contact  `json:"contact,omitempty"`
 	MigrateTo   int64     `json:"migrate_to_chat_id,omitempty"`
 	MigrateFrom int64     `json:"migrate_from_chat_id,omitempty"`
+	NewMembers  []User    `json:"new_chat_members,omitempty"`
+	LeftMember  *User     `json:"left_chat_member,omitempty"`
 	Keyboard    *Keyboard `json:"reply_markup,omitempty"`
+	Media
 }
 
 // Entity is a formatted stretch of a text; offset and length are in UTF-16 units.
@@ -58,14 +63,6 @@ type Entity struct {
 	Emoji    string `json:"custom_emoji_id,omitempty"`
 	UnixTime int64  `json:"unix_time,omitempty"`
 	Format   string `json:"date_time_format,omitempty"`
-}
-
-// Contact is a shared address-book entry. UserID is 0 when it is nobody the sandbox knows.
-type Contact struct {
-	Phone     string `json:"phone_number"`
-	FirstName string `json:"first_name"`
-	LastName  string `json:"last_name,omitempty"`
-	UserID    int64  `json:"user_id,omitempty"`
 }
 
 // Keyboard is the inline keyboard under a message.
