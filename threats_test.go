@@ -23,6 +23,7 @@ func met(row string, tests ...string) threat { return threat{row: row, tests: te
 // threats are the rows, those that come through the chat first.
 func threats() []threat {
 	return []threat{
+		met("forged or guessed callback_data", "TestThreatForgedPress", "TestThreatForgedPressOnTheCard", "flows:TestAnOrderDoesNotTakeAnotherOrdersCard"),
 		met("old Confirm replayed, double tap, redelivered update", "TestOnePressIsOneOrder"),
 		met("first admin", "TestTheFirstOwnerClaimsTheBot"),
 		{row: "CSV formula injection", none: "no export exists"},
