@@ -87,7 +87,7 @@ func (a *api) edit(ctx context.Context, chat storage.ChatID, id int64, m message
 	ctx, cancel := context.WithTimeout(ctx, editTimeout)
 	defer cancel()
 	_, err := a.lib.EditMessageText(ctx, &tg.EditMessageTextParams{
-		ChatID: int64(chat), MessageID: int(id), Text: m.text, ParseMode: m.mode, ReplyMarkup: m.markup(),
+		ChatID: int64(chat), MessageID: int(id), Text: m.text, ParseMode: m.mode, ReplyMarkup: m.inline(),
 		LinkPreviewOptions: noPreview(),
 	})
 	err = a.done("editMessageText", err)

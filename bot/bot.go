@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"rechargebot/flows"
@@ -55,6 +56,8 @@ type Config struct {
 	// means that its chat is closed to us, or else that only its message was refused; first that the chat was open
 	// until then. The sender of that chat waits for it, nobody else does, so it may read the store.
 	Untold func(n storage.Notice, shut, first bool) []storage.Notice
+	// Menus says which commands people are shown; nil = their menus are left as they are.
+	Menus Menus
 	// Groups are the configuration's: when they become supergroups their new ids are kept in the store.
 	Groups []storage.ChatID
 }
@@ -65,6 +68,8 @@ type Store interface {
 	storage.Outbox
 	storage.Memos
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+	// PeopleWhere lists those whose menus are looked at.
+	PeopleWhere(ctx context.Context, match func(storage.Person) bool) ([]storage.Person, error)
 	// Commit stores that a person was heard of, or is done with an update (storage.Dialogues).
 	Commit(ctx context.Context, t storage.Turn) (storage.TurnResult, error)
 }
@@ -91,6 +96,7 @@ type Bot struct {
 	lanes  *lanes
 	door   *door // nil = the bot polls
 	outbox *outbox
+	menus  *menus
 	me     string // our username; set before anything is handled
 
 	halt    func(error) // ends Run with an error
@@ -132,6 +138,7 @@ func New(c Config) (*Bot, error) {
 	b.lanes = newLanes(b.handle, b.load)
 	b.outbox = newOutbox(c, a, b.turns)
 	a.observe = b.outbox.observe
+	b.menus = newMenus(c, a, b.outbox.background)
 	b.health.limit, b.health.what, b.health.trying = c.PollTimeout+sendTimeout+maxPollWait, "poll", "telegram cannot be polled"
 	if c.Webhook == nil {
 		return b, nil
@@ -156,8 +163,14 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	b.halt, b.work = halt, work
 	b.outbox.halt, b.outbox.stop, b.outbox.work = halt, stop, work
+	var menus sync.WaitGroup
 	err := b.outbox.start()
 	if err == nil {
+		menus.Go(func() {
+			if err := b.menus.run(stop); err != nil {
+				halt(err)
+			}
+		})
 		err = b.receive(stop)
 	}
 	if err != nil {
@@ -169,6 +182,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer timer.Stop()
 	b.lanes.close()
 	b.outbox.close()
+	menus.Wait()
 	b.api.client.http.CloseIdleConnections()
 	b.health.trouble(errors.New("telegram: the bot has stopped"))
 	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
@@ -182,6 +196,12 @@ func (b *Bot) Run(ctx context.Context) error {
 
 // Healthy is nil while the last successful poll is fresh and nobody else polls with our token.
 func (b *Bot) Healthy() error { return b.health.check(time.Now()) }
+
+// PeopleChanged has the menus of people looked at who may have become something else. It waits for nothing.
+func (b *Bot) PeopleChanged(ids ...storage.PersonID) { b.menus.changed(ids...) }
+
+// Username is the bot's own, "" until Telegram has told it. It is for whoever handles an input: by then it is known.
+func (b *Bot) Username() string { return b.me }
 
 // Owed is how many notices wait to be sent.
 func (b *Bot) Owed() int { return b.outbox.count() }

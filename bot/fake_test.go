@@ -155,7 +155,7 @@ func (g *telegram) carryOut(c call) *http.Response {
 		}
 		g.messages[[2]int64{c.chat(), id}] = look
 		return respond(200, fmt.Sprintf(`{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":%d,"type":"private"}}}`, id, c.chat()))
-	case "answerCallbackQuery", "deleteWebhook":
+	case "answerCallbackQuery", "deleteWebhook", "setMyCommands", "deleteMyCommands":
 		return respond(200, `{"ok":true,"result":true}`)
 	}
 	return respond(404, `{"ok":false,"error_code":404,"description":"Not Found"}`)
@@ -497,6 +497,19 @@ func (s *store) Session(_ context.Context, chat storage.ChatID) (storage.Session
 
 func (s *store) Job(_ context.Context, id storage.JobID) (storage.Job, error) {
 	return find(s, s.jobs, id)
+}
+
+func (s *store) PeopleWhere(_ context.Context, match func(storage.Person) bool) ([]storage.Person, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []storage.Person
+	for _, p := range s.people {
+		if match(p) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b storage.Person) int { return cmp.Compare(a.ID, b.ID) })
+	return out, s.failing("people")
 }
 
 func (s *store) Person(_ context.Context, id storage.PersonID) (storage.Person, error) {

@@ -16,6 +16,7 @@ const (
 	maxText = 4096 // UTF-16 units, after the markup was read
 	maxData = 64   // bytes
 	maxCopy = 256  // characters
+	maxHint = 64   // characters
 )
 
 // message is a flows.Message in Telegram's terms.
@@ -23,6 +24,7 @@ type message struct {
 	text string
 	mode models.ParseMode
 	rows [][]button
+	hint string // in the typing box; only of a new message without buttons
 }
 
 // button is one inline button. The library's own type writes an empty copy_text into each of them.
@@ -41,12 +43,26 @@ type keyboard struct {
 	Rows [][]button `json:"inline_keyboard"`
 }
 
-// markup is nil without buttons: an empty keyboard would go out as null and be refused.
-func (m message) markup() models.ReplyMarkup {
+// forceReply opens the typing box with a hint in it. A message with it can be edited no more.
+type forceReply struct {
+	Force bool   `json:"force_reply"`
+	Hint  string `json:"input_field_placeholder"`
+}
+
+// inline is nil without buttons: an empty keyboard would go out as null and be refused.
+func (m message) inline() models.ReplyMarkup {
 	if len(m.rows) == 0 {
 		return nil
 	}
 	return keyboard{m.rows}
+}
+
+// markup is what goes with a new message.
+func (m message) markup() models.ReplyMarkup {
+	if m.hint != "" && len(m.rows) == 0 {
+		return forceReply{true, m.hint}
+	}
+	return m.inline()
 }
 
 // renderPlain is the message without markup: what is sent when Telegram refuses ours.
@@ -55,7 +71,7 @@ func renderPlain(m flows.Message) message {
 	for _, s := range fit(m.Text) {
 		b.WriteString(s.Text)
 	}
-	return message{text: b.String(), rows: renderRows(m.Rows)}
+	return message{text: b.String(), rows: renderRows(m.Rows), hint: renderHint(m)}
 }
 
 // render is the message in HTML. Everything that people or providers wrote passes through escape here
@@ -68,7 +84,12 @@ func render(m flows.Message) message {
 		b.WriteString(escape(s.Text))
 		b.WriteString(shut)
 	}
-	return message{text: b.String(), mode: models.ParseModeHTML, rows: renderRows(m.Rows)}
+	return message{text: b.String(), mode: models.ParseModeHTML, rows: renderRows(m.Rows), hint: renderHint(m)}
+}
+
+// renderHint is one line, as the typing box is.
+func renderHint(m flows.Message) string {
+	return cut(strings.Join(strings.Fields(strip(m.Ask)), " "), maxHint)
 }
 
 func tags(s text.Style) (open, shut string) {

@@ -79,6 +79,7 @@ func (b *Bot) note(a arrival) error {
 		}
 	default:
 		turn.Heard = a.input.At
+		b.menus.changed(person)
 	}
 	if _, err := b.config.Store.Commit(b.work, turn); err != nil && !errors.Is(err, storage.ErrHandled) {
 		return fmt.Errorf("note what a service message says: %w", err)
