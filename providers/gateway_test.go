@@ -225,6 +225,24 @@ func TestGatewayScrubsAndCapsWhatComesBack(t *testing.T) {
 	}
 }
 
+// "ca" is 6361 in hexadecimal, with which one in ten thousand serials ends: a customer's complaint needs it whole.
+func TestGatewayKeepsAnIDThatOnlyEndsAsASecretBegins(t *testing.T) {
+	t.Parallel()
+	g := gateway(saying(providers.Result{Status: providers.Delivered, UpstreamID: "E1602026361", Serial: "MTS2336356361"}), func(c *providers.GatewayConfig) {
+		c.Secrets = []providers.Secret{"canary horse battery"}
+	})
+	if res, err := g.Recharge(t.Context(), order()); err != nil || res.Serial != "MTS2336356361" || res.UpstreamID != "E1602026361" {
+		t.Errorf("serial %q, id %q, %v", res.Serial, res.UpstreamID, err)
+	}
+	for _, id := range []string{"x63616e61727920686f7273652062617474657279", "canary horse battery"} {
+		if res, err := gateway(saying(providers.Result{Status: providers.Delivered, Serial: id}), func(c *providers.GatewayConfig) {
+			c.Secrets = []providers.Secret{"canary horse battery"}
+		}).Recharge(t.Context(), order()); err != nil || res.Serial != "" {
+			t.Errorf("serial %q, %v", res.Serial, err)
+		}
+	}
+}
+
 func TestGatewayErrorsCarryFactsAndNoSecrets(t *testing.T) {
 	t.Parallel()
 	inner := fmt.Errorf("login as correct horse battery: %w", providers.ErrCredentials)

@@ -55,7 +55,7 @@ func (g *Gateway) line(text string, limit int) string {
 // is dropped: a shortened id would be another order's.
 func (g *Gateway) identifier(id string) string {
 	id = strings.TrimSpace(id)
-	if len(id) > maxIdentifier || !utf8.ValidString(id) || g.scrub.Scrub(id) != id {
+	if len(id) > maxIdentifier || !utf8.ValidString(id) || g.scrub.Holds(id) {
 		return ""
 	}
 	return id

@@ -15,7 +15,7 @@ import (
 // Scrubber replaces secrets in text that leaves the process's inside: errors, evidence, messages.
 // It is the last net; nothing relies on it alone. A nil Scrubber changes nothing.
 type Scrubber struct {
-	run func(text string) string // a function, because every way of printing stops there
+	run func(text string, cut bool) string // a function, because every way of printing stops there
 }
 
 // hunt is what a Scrubber looks for.
@@ -57,10 +57,15 @@ func (s *Scrubber) Scrub(text string) string {
 	if s == nil {
 		return text
 	}
-	return s.run(text)
+	return s.run(text, true)
 }
 
-func (s *hunt) scrub(text string) string {
+// Holds reports whether a secret stands in text, which nobody has cut off: an id that only ends as some form of a
+// secret begins, such as two letters in hexadecimal, holds none.
+func (s *Scrubber) Holds(text string) bool { return s != nil && s.run(text, false) != text }
+
+// scrub replaces the secrets; cut says that the text may be cut off inside of one.
+func (s *hunt) scrub(text string, cut bool) string {
 	if len(s.forms) == 0 {
 		return text
 	}
@@ -68,7 +73,7 @@ func (s *hunt) scrub(text string) string {
 	for i := 0; i < len(text); {
 		n := 0
 		if s.first[text[i]] {
-			n = s.at(text, i)
+			n = s.at(text, i, cut)
 		}
 		if n == 0 {
 			out.WriteByte(text[i])
@@ -82,13 +87,13 @@ func (s *hunt) scrub(text string) string {
 }
 
 // at returns the length of the longest secret that stands at text[i], 0 when there is none.
-func (s *hunt) at(text string, i int) int {
+func (s *hunt) at(text string, i int, cut bool) int {
 	rest := text[i:]
 	for _, f := range s.forms {
 		switch {
 		case len(f) >= anywhere && strings.HasPrefix(rest, f):
 			return len(f)
-		case len(f) >= anywhere && len(rest) >= minCut && strings.HasPrefix(f, rest):
+		case cut && len(f) >= anywhere && len(rest) >= minCut && strings.HasPrefix(f, rest):
 			return len(rest)
 		case strings.HasPrefix(rest, f) && !wordAt(text, i-1) && !wordAt(text, i+len(f)):
 			return len(f)
