@@ -187,7 +187,7 @@ func (e *Engine) giveUp(ctx context.Context, id storage.InboxID, in Input) (Answ
 	if err != nil {
 		return Answer{}, fmt.Errorf("handle input: %w", err)
 	}
-	v.in.From.Name, v.in.From.Username, v.session.Ask = "", "", ""
+	v.in.From.Name, v.in.From.Username, v.session.Ask, v.person.UntoldMore = "", "", "", 0
 	step := v.tell(text.EngineBusy, nil)
 	if err := e.commit(ctx, v, route{}, step); err != nil && !errors.Is(err, storage.ErrHandled) {
 		return Answer{}, fmt.Errorf("handle input: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"rechargebot/flows/text"
@@ -61,6 +60,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 		Now: v.now, Actor: v.person.ID, Inbox: v.inbox, People: s.People, ForgetCards: s.ForgetCards, Audit: s.Audit,
 		Job: s.Job, FourEyes: s.FourEyes, Memos: s.Memos,
 	}
+	b.heard()
 	b.names()
 	if k := b.route.press; k != nil && b.consumes(*k) {
 		b.turn.Press = k.ID
@@ -75,21 +75,6 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	}
 	b.asks()
 	return b.turn, b.card()
-}
-
-// names keeps a stored person's names as the platform shows them: owners are stored by their id alone
-// until they first write. An order waits for nothing of the kind.
-func (b *turnBuilder) names() {
-	v := b.visit
-	if b.step.Order != nil || !v.known || v.in.From.Name == "" || v.person.Name == v.in.From.Name && v.person.Username == v.in.From.Username {
-		return
-	}
-	if slices.ContainsFunc(b.step.People, func(c storage.PersonChange) bool { return c.After.ID == v.person.ID }) {
-		return
-	}
-	before, after := v.person, v.person
-	after.Name, after.Username = v.in.From.Name, v.in.From.Username
-	b.turn.People = append(slices.Clip(b.turn.People), storage.PersonChange{Before: &before, After: after})
 }
 
 // consumes reports whether the press uses up the buttons. Looking does not, and neither does a press

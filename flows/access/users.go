@@ -102,6 +102,9 @@ func (t turn) userCard(p storage.Person) flows.Message {
 		lines = append(lines, t.Say.Say(text.AccessCardUsername, text.Values{"Username": p.Username}))
 	}
 	lines = append(lines, t.Say.Say(text.AccessUserCard, text.Values{"ID": int64(p.ID), "Role": t.standing(p)}))
+	if !p.Unreachable.IsZero() {
+		lines = append(lines, t.Say.Say(text.AccessUserUnreached, text.Values{"Time": t.Say.Time(p.Unreachable, t.Zone), "Count": len(p.Untold) + p.UntoldMore}))
+	}
 	for _, c := range t.currencies() {
 		l := t.limitsOf(p, c)
 		lines = append(lines, t.Say.Say(text.AccessUserLimits, text.Values{"Order": l.PerOrder, "Day": l.PerDay}))

@@ -69,10 +69,11 @@ const (
 	AccessSuspendedWord Key = "access_suspended_word"
 	AccessUserAsk       Key = "access_user_ask"
 	AccessUserHow       Key = "access_user_how"
-	AccessUserUnknown   Key = "access_user_unknown" // ID
-	AccessUserName      Key = "access_user_name"    // Name
-	AccessUserCard      Key = "access_user_card"    // ID, Role
-	AccessUserLimits    Key = "access_user_limits"  // Order, Day
+	AccessUserUnknown   Key = "access_user_unknown"     // ID
+	AccessUserName      Key = "access_user_name"        // Name
+	AccessUserCard      Key = "access_user_card"        // ID, Role
+	AccessUserUnreached Key = "access_user_unreachable" // Time, Count
+	AccessUserLimits    Key = "access_user_limits"      // Order, Day
 	AccessToldSuspended Key = "access_told_suspended"
 	AccessToldResumed   Key = "access_told_resumed"
 	AccessToldAdmin     Key = "access_told_admin"

@@ -41,4 +41,5 @@ const (
 	EngineUnreadable     Key = "engine_unreadable"
 	EnginePrivateOnly    Key = "engine_private_only" // Command
 	EngineBusy           Key = "engine_busy"
+	EngineUntoldMore     Key = "engine_untold_more" // Count
 )
