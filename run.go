@@ -139,6 +139,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	number, line := recharge.Example(upstreams(gateways))
 	engine, err := flows.NewEngine(flows.Config{
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: sys.rand, OnOrder: h.dispatch.Wake,
+		OnPeople: func(ids ...storage.PersonID) { h.bot.PeopleChanged(ids...) }, // nothing is handled before there is a bot
 	},
 		recharge.New(recharge.Config{
 			Upstreams: upstreams(gateways), Jobs: store, Offers: h.offers, Window: time.Duration(conf.Dispatch.DuplicateWindow),
@@ -147,6 +148,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		access.New(access.Config{
 			Store: store, Claim: claim, Start: recharge.StartButton, Speak: catalogue.In, Language: conf.Language,
 			Limits: conf.limits(), Zone: conf.Zone, Example: line, Now: time.Now,
+			Username: func() string { return h.bot.Username() },
 		}),
 		history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number}),
 		review.New(review.Config{
@@ -169,7 +171,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
 		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
 		Transport: sys.telegram, Spread: sys.spread, Webhook: hook,
-		Untold: h.alerts.Instead, Groups: conf.groups(),
+		Untold: h.alerts.Instead, Groups: conf.groups(), Menus: engine,
 	})
 	if err != nil {
 		return nil, err
