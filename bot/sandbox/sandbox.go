@@ -17,6 +17,7 @@ type Config struct {
 	People   []Person
 	Group    Group
 	Limits   Limits
+	Hooks    Hooks
 }
 
 // Person is somebody with a Telegram account. The person's private chat with the bot has the same id
@@ -73,6 +74,10 @@ type Server struct {
 	chats       map[int64]*chat
 	nextMessage int64 // private chats and basic groups share one count, as one account's do at Telegram
 	updates     queue
+	hook        *hook // nil = no webhook is set
+	hooks       sync.WaitGroup
+	delivered   []Delivery
+	drops       []bool // of FailDeliveries: after or before
 	presses     map[string]*press
 	pressed     []*press // the same, oldest first
 	answers     []Press
@@ -145,8 +150,10 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// Close ends waiting polls, streams and Waits. Calls after it are answered as by a server that is down.
+// Close ends waiting polls, streams, Waits and the calls of a webhook, and returns when the last of these has
+// ended. Calls after it are answered as by a server that is down.
 func (s *Server) Close() {
+	defer s.hooks.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -154,6 +161,7 @@ func (s *Server) Close() {
 	}
 	s.closed = true
 	close(s.done)
+	s.unhook()
 	s.touch()
 }
 

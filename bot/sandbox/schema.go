@@ -97,6 +97,10 @@ func methods() []method {
 			"message_thread_id": optional(shape{kind: integer}), "action": required(choice(chatActions()...)),
 		}, run: (*Server).sendChatAction},
 		{name: "getChat", fields: map[string]field{"chat_id": required(shape{kind: chatRef})}, run: (*Server).getChat},
+		{name: "setWebhook", fields: map[string]field{
+			"url": required(words(0, 0)), "certificate": unplayed(text), "ip_address": unplayed(text), "max_connections": optional(number(1, 100)),
+			"allowed_updates": optional(listOf(choice(updateKinds()...), 0, 0)), "drop_pending_updates": optional(yesNo()), "secret_token": optional(words(0, 0)),
+		}, run: (*Server).setWebhook},
 		{name: "deleteWebhook", fields: map[string]field{"drop_pending_updates": optional(yesNo())}, run: (*Server).deleteWebhook},
 		{name: "getWebhookInfo", run: (*Server).getWebhookInfo},
 	}

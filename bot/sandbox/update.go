@@ -77,6 +77,10 @@ func (s *Server) getUpdates(ctx context.Context, p params) (any, *apiError) {
 		return nil, err
 	}
 	s.mu.Lock()
+	if err := s.pollRefused(false); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
 	s.updates.begin(asked.Kinds)
 	mine := s.updates.poll
 	s.confirm(asked.Offset)
@@ -86,6 +90,10 @@ func (s *Server) getUpdates(ctx context.Context, p params) (any, *apiError) {
 	defer timer.Stop()
 	for late := timeout == 0; ; {
 		s.mu.Lock()
+		if err := s.pollRefused(true); err != nil {
+			s.mu.Unlock()
+			return nil, err
+		}
 		found := s.updates.take(time.Now(), asked.Limit)
 		changed := s.changed
 		s.mu.Unlock()
@@ -97,6 +105,9 @@ func (s *Server) getUpdates(ctx context.Context, p params) (any, *apiError) {
 		case <-timer.C:
 			late = true
 		case <-mine:
+			if s.hooked() {
+				continue // and say so
+			}
 			return nil, &apiError{code: 409, description: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
 		case <-s.done:
 			return nil, &apiError{code: 502, description: "Bad Gateway"}
@@ -219,20 +230,4 @@ func (s *Server) Confirmed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.updates.waiting) == 0 && len(s.updates.again) == 0
-}
-
-func (s *Server) deleteWebhook(p params) (any, *apiError) {
-	if drop, _ := p["drop_pending_updates"].(bool); drop {
-		s.updates.waiting, s.updates.again = nil, nil
-		s.touch()
-	}
-	return true, nil
-}
-
-func (s *Server) getWebhookInfo(params) (any, *apiError) {
-	info := map[string]any{"url": "", "has_custom_certificate": false, "pending_update_count": len(s.updates.waiting)}
-	if s.updates.kinds != nil {
-		info["allowed_updates"] = s.updates.kinds
-	}
-	return info, nil
 }
