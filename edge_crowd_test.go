@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +26,7 @@ type crowd struct {
 	ledger  *deskLedger
 	updates atomic.Int64
 	tickets chan struct{} // one is taken for each round; closed when all may go on
+	apart   bool          // Telegram brings presses apart from texts, so that nobody types before a press has shown its effect
 	people  []*talker
 }
 
@@ -101,12 +103,19 @@ func (p *talker) round(ctx context.Context) error {
 		return err
 	}
 	w := p.newest
-	m, err := p.card(ctx, w)
+	m, err := p.waits(ctx, "the card of "+w.number, func(m sandbox.Message) bool { return holds(m, w.number, "[Confirm") })
 	if err != nil {
 		return err
 	}
 	if err := p.presses(m, w); err != nil {
 		return err
+	}
+	if p.apart {
+		if _, err := p.waits(ctx, "that "+w.number+" is ordered", func(m sandbox.Message) bool {
+			return strings.Contains(m.Text, w.number) && jobCode.MatchString(m.Text)
+		}); err != nil {
+			return err
+		}
 	}
 	for range min(p.dice.IntN(2), p.left) {
 		if err := p.types(false); err != nil {
@@ -134,11 +143,10 @@ func (p *talker) types(line bool) error {
 	return err
 }
 
-// card waits for the card of an order that can be confirmed.
-func (p *talker) card(ctx context.Context, w deskWish) (sandbox.Message, error) {
-	m, err := p.telegram.WaitMessage(ctx, p.id, func(m sandbox.Message) bool { return holds(m, w.number, "[Confirm") })
+func (p *talker) waits(ctx context.Context, what string, is func(sandbox.Message) bool) (sandbox.Message, error) {
+	m, err := buyer{desktop: p.desktop, id: p.id}.waits(ctx, what, is)
 	if err != nil {
-		return m, fmt.Errorf("person %d never saw the card of %s: %w\n%s", p.id, w.number, err, p.transcript(p.id))
+		return m, fmt.Errorf("%w\n%s", err, p.transcript(p.id))
 	}
 	return m, nil
 }

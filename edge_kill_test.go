@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,14 +33,21 @@ type storm struct {
 	calls []sandbox.Call // all of them; Telegram's own record forgets the old ones
 }
 
-func newStorm(t *testing.T, limits sandbox.Limits, chats, updates int, seed uint64) *storm {
+// newStorm is a desk that polls, or whose updates Telegram brings.
+func newStorm(t *testing.T, limits sandbox.Limits, hooked bool, chats, updates int, seed uint64) *storm {
 	t.Helper()
 	s := &storm{crowd: newCrowd(chats, updates, seed), reaper: reaper{seed: seed}, fate: rand.New(rand.NewPCG(seed, 1))}
 	faces, ids := s.faces()
 	ecare := fiveKinds()["ecare"].supply
 	ecare.account.Float = taka(100_000_000)
+	var hooks *sandbox.Hooks
+	if s.apart = hooked; hooked {
+		line := &http.Transport{MaxIdleConnsPerHost: 40}
+		t.Cleanup(line.CloseIdleConnections)
+		hooks = &sandbox.Hooks{FirstDelay: 20 * time.Millisecond, MaxDelay: 200 * time.Millisecond, Transport: hookLine{line, &s.reaper}}
+	}
 	s.desktop = newDesktopOf(t, deskPlan{
-		supplies: []supply{ecare}, people: faces, limits: limits, spied: s.hears, settle: 50 * time.Millisecond,
+		supplies: []supply{ecare}, people: faces, limits: limits, hooks: hooks, spied: s.hears, settle: 50 * time.Millisecond,
 		dispatch: `
 [limits]
 per_day = "10000000.00"
@@ -66,9 +74,12 @@ func (s *storm) draw() end {
 	// A poll that comes again: its batch is on the disk. One that is answered: its batch is not. A message that
 	// comes: what causes it is on the disk. One that is answered: it is not known there.
 	t.method = []string{"getUpdates", "getUpdates", "sendMessage", "editMessageText", "answerCallbackQuery"}[c.IntN(5)]
+	if s.apart && t.method == "getUpdates" {
+		t.side, t.method = "webhook", "" // before the update is on the disk, or after its 200
+	}
 	nth := 2 + c.IntN(40)
 	t.left.Store(int64(nth))
-	e.trap, e.how = t, fmt.Sprintf("killed when %s %d %s", t.method, nth, map[bool]string{false: "comes", true: "is answered"}[t.during])
+	e.trap, e.how = t, fmt.Sprintf("killed when %s %d %s", cmp.Or(t.method, t.side), nth, map[bool]string{false: "comes", true: "is answered"}[t.during])
 	return e
 }
 
@@ -92,11 +103,15 @@ func TestNothingBetweenThumbAndStoreIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
 	t.Run("at full speed", func(t *testing.T) {
 		t.Parallel()
-		newStorm(t, sandbox.Limits{Off: true}, *edgeChats, *edgeUpdates, *edgeSeed).run(*edgeKills)
+		newStorm(t, sandbox.Limits{Off: true}, false, *edgeChats, *edgeUpdates, *edgeSeed).run(*edgeKills)
+	})
+	t.Run("by webhook", func(t *testing.T) {
+		t.Parallel()
+		newStorm(t, sandbox.Limits{Off: true}, true, *edgeChats/2, *edgeUpdates/2, *edgeSeed+2).run(max(1, *edgeKills/2))
 	})
 	t.Run("with flood control", func(t *testing.T) {
 		t.Parallel()
-		newStorm(t, sandbox.Limits{}, max(1, *edgeChats/10), *edgeUpdates/10, *edgeSeed+1).run(max(1, *edgeKills/4))
+		newStorm(t, sandbox.Limits{}, false, max(1, *edgeChats/10), *edgeUpdates/10, *edgeSeed+1).run(max(1, *edgeKills/4))
 	})
 }
 

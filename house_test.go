@@ -47,8 +47,9 @@ type desktop struct {
 	telegram *sandbox.Server
 	upstream *simulated.Server
 	config   string
-	data     string // the child's folder
-	http     string // address of the child's own pages
+	data     string   // the child's folder
+	http     string   // address of the child's own pages
+	env      []string // of the child, beside ours
 
 	mu    sync.Mutex
 	child *exec.Cmd
@@ -98,6 +99,7 @@ type deskPlan struct {
 	nobody   bool             // the configuration names no owner
 	dispatch string           // the table [dispatch], and any other
 	settle   time.Duration    // from the provider's acceptance of an order to its end
+	hooks    *sandbox.Hooks   // Telegram brings the updates, in this way; nil = the program polls
 	// spied wraps what the child talks to: "telegram", or "upstream".
 	spied func(side string, h http.Handler) http.Handler
 }
@@ -111,6 +113,10 @@ enquire_after = ["200ms", "300ms", "500ms"]
 func newDesktopOf(t *testing.T, plan deskPlan) *desktop {
 	t.Helper()
 	supplies := plan.supplies
+	var hooks sandbox.Hooks
+	if plan.hooks != nil {
+		hooks = *plan.hooks
+	}
 	d := &desktop{t: t, telegram: sandbox.New(sandbox.Config{
 		Token: "4242:test-token-of-nobody-00000000000000", BotName: "recharge_test_bot",
 		People: append([]sandbox.Person{
@@ -119,7 +125,7 @@ func newDesktopOf(t *testing.T, plan deskPlan) *desktop {
 			{ID: stranger, FirstName: "Karim", Language: "en"},
 		}, plan.people...),
 		Group:  sandbox.Group{ID: ops, Title: "Operations"},
-		Limits: plan.limits,
+		Limits: plan.limits, Hooks: hooks,
 	})}
 	if plan.spied == nil {
 		plan.spied = func(_ string, h http.Handler) http.Handler { return h }
@@ -165,6 +171,10 @@ func (d *desktop) writeConfig(plan deskPlan, telegram string, doors []string) {
 	owners := fmt.Sprintf("owners = [%d]", admin)
 	if plan.nobody {
 		owners = ""
+	}
+	if plan.hooks != nil {
+		door := freeAddress(d.t)
+		owners += fmt.Sprintf("\nmode = \"webhook\"\nwebhook_url = %q\nwebhook_listen = %q", "http://"+door, door)
 	}
 	text := fmt.Sprintf(`
 data_dir = %q
@@ -229,6 +239,7 @@ func (d *desktop) start(flags ...string) {
 	d.t.Helper()
 	d.child = command(context.WithoutCancel(d.t.Context()), d.t, append([]string{"run", "--config", d.config}, flags...)...)
 	d.child.Stdout, d.child.Stderr = lockedWriter{d}, lockedWriter{d}
+	d.child.Env = append(d.child.Env, d.env...)
 	if err := d.child.Start(); err != nil {
 		d.t.Fatal(err)
 	}

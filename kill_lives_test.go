@@ -97,3 +97,22 @@ func (r *reaper) hears(side string, h http.Handler) http.Handler {
 		h.ServeHTTP(w, q)
 	})
 }
+
+// hookLine is the line on which Telegram calls the program's webhook, with the present life's trap on it.
+type hookLine struct {
+	http.RoundTripper
+	reaper *reaper
+}
+
+func (l hookLine) RoundTrip(r *http.Request) (*http.Response, error) {
+	t := l.reaper.trap.Load()
+	meant := t.meant("webhook", r)
+	if meant && !t.during {
+		t.spring()
+	}
+	resp, err := l.RoundTripper.RoundTrip(r)
+	if meant && t.during {
+		t.spring()
+	}
+	return resp, err
+}
