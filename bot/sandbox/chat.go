@@ -3,8 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -147,94 +145,4 @@ func (s *Server) sendChatAction(p params) (any, *apiError) {
 	c.typing = time.Now().Add(typingLasts)
 	s.touchChat(c)
 	return true, nil
-}
-
-// commandKey is the scope and language of a call about the menu, as one word.
-func (s *Server) commandKey(p params) (string, *apiError) {
-	var asked struct {
-		Scope struct {
-			Type string      `json:"type"`
-			Chat json.Number `json:"chat_id"`
-			User json.Number `json:"user_id"`
-		} `json:"scope"`
-		Language string `json:"language_code"`
-	}
-	if err := p.into(&asked); err != nil {
-		return "", err
-	}
-	scope := asked.Scope
-	if scope.Type == "" {
-		scope.Type = "default"
-	}
-	ofChat := strings.HasPrefix(scope.Type, "chat")
-	if ofChat != (scope.Chat != "") || (scope.Type == "chat_member") != (scope.User != "") {
-		return "", badRequest("can't parse BotCommandScope: %s goes with another set of chat_id and user_id", scope.Type)
-	}
-	if ofChat {
-		if id, _ := strconv.ParseInt(scope.Chat.String(), 10, 64); s.chats[id] == nil {
-			return "", badRequest("chat not found")
-		}
-	}
-	return strings.TrimRight(scope.Type+" "+scope.Chat.String()+" "+scope.User.String(), " ") + "/" + asked.Language, nil
-}
-
-func (s *Server) setMyCommands(p params) (any, *apiError) {
-	key, err := s.commandKey(p)
-	if err != nil {
-		return nil, err
-	}
-	var asked struct {
-		Commands []Command `json:"commands"`
-	}
-	if err := p.into(&asked); err != nil {
-		return nil, err
-	}
-	for _, c := range asked.Commands {
-		if strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
-			return nil, badRequest("BOT_COMMAND_INVALID")
-		}
-	}
-	s.commands[key] = asked.Commands
-	s.touchChats()
-	return true, nil
-}
-
-func (s *Server) getMyCommands(p params) (any, *apiError) {
-	key, err := s.commandKey(p)
-	if err != nil {
-		return nil, err
-	}
-	return append([]Command{}, s.commands[key]...), nil
-}
-
-func (s *Server) deleteMyCommands(p params) (any, *apiError) {
-	key, err := s.commandKey(p)
-	if err != nil {
-		return nil, err
-	}
-	delete(s.commands, key)
-	s.touchChats()
-	return true, nil
-}
-
-func (s *Server) touchChats() {
-	for _, c := range s.chats {
-		s.touchChat(c)
-	}
-}
-
-// menu is what a person's client shows for "/": the narrowest scope wins, and in it the person's language.
-func (s *Server) menu(c *chat) []Command {
-	wide := "all_private_chats"
-	if c.kind != private {
-		wide = "all_group_chats"
-	}
-	for _, scope := range []string{"chat " + strconv.FormatInt(c.id, 10), wide, "default"} {
-		for _, language := range []string{c.person.Language, ""} {
-			if commands, ok := s.commands[scope+"/"+language]; ok {
-				return commands
-			}
-		}
-	}
-	return nil
 }

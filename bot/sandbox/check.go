@@ -87,7 +87,7 @@ func (s shape) checkText(name string, v any) (any, *apiError) {
 	if s.bytes {
 		n = len(t)
 	}
-	if n < s.min || s.max > 0 && n > s.max {
+	if !s.parsed && (n < s.min || s.max > 0 && n > s.max) {
 		if s.refusal != "" {
 			return nil, badRequest("%s", s.refusal)
 		}
@@ -156,6 +156,9 @@ func (s shape) checkList(name string, v any) (any, *apiError) {
 	if !ok {
 		return nil, wrongType(name, "Array")
 	}
+	if s.refusal != "" && s.max > 0 && len(all) > s.max {
+		return nil, badRequest("%s", s.refusal)
+	}
 	if len(all) < s.min || s.max > 0 && len(all) > s.max {
 		return nil, badRequest("field %q must have at most %d elements and has %d", name, s.max, len(all))
 	}
@@ -218,7 +221,9 @@ func checkFields(owner string, fields map[string]field, values map[string]any, l
 				return badRequest("message text is empty")
 			}
 		case "chat_id":
-			return badRequest("chat_id is empty")
+			if loose {
+				return badRequest("chat_id is empty")
+			}
 		case "message_id":
 			return badRequest("message identifier is not specified")
 		}

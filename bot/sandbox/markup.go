@@ -51,6 +51,14 @@ func anyMarkup() shape {
 
 // choose finds the kind of an object that may be of several.
 func (s shape) choose(o map[string]any) (shape, *apiError) {
+	if s.tag != "" {
+		word, _ := o[s.tag].(string)
+		kind, ok := s.choices[word]
+		if !ok {
+			return shape{}, badRequest("field %q can't be %q in a %s", s.tag, word, s.name)
+		}
+		return kind, nil
+	}
 	for name, kind := range s.choices {
 		if _, ok := o[name]; ok {
 			return kind, nil

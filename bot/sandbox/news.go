@@ -92,7 +92,7 @@ func (s *Server) everything(since int64) []change {
 }
 
 func (s *Server) chatNews(c *chat) chatNews {
-	n := chatNews{ID: c.id, Kind: c.kind, Title: c.title, Blocked: c.shut == blocked, Shut: c.shut, MovedTo: c.movedTo, Menu: s.menu(c), Box: c.box}
+	n := chatNews{ID: c.id, Kind: c.kind, Title: c.title, Blocked: c.shut == blocked, Shut: c.shut, MovedTo: c.movedTo, Menu: s.menu(c, c.person), Box: c.box}
 	if c.kind == private {
 		n.Title = c.person.FirstName
 	} else {

@@ -24,9 +24,11 @@ type shape struct {
 	name     string           // the type's name in the Bot API, for objects
 	fields   map[string]field // of an object
 	choices  map[string]shape // of an object of several kinds, by a field that only one of them has
+	tag      string           // or by the value of this field
 	elem     *shape           // of a list
 	min, max int              // length of a text in UTF-16 units, size of a number, length of a list; max 0 = any
 	bytes    bool             // min and max count bytes
+	parsed   bool             // min and max count what is left of the text when it is formatted, which the method looks at
 	oneOf    []string
 	refusal  string // what Telegram says of a wrong value, when it is not the field's name
 }
@@ -44,7 +46,10 @@ func required(s shape) field  { return field{shape: s, required: true} }
 func unplayed(k kind) field   { return field{shape: shape{kind: k}, unplayed: true} }
 func words(lo, hi int) shape  { return shape{kind: text, min: lo, max: hi} }
 func number(lo, hi int) shape { return shape{kind: integer, min: lo, max: hi} }
-func yesNo() shape            { return shape{kind: boolean} }
+func formatted(lo, hi int) shape {
+	return shape{kind: text, min: lo, max: hi, parsed: true}
+}
+func yesNo() shape { return shape{kind: boolean} }
 func choice(of ...string) shape {
 	return shape{kind: text, oneOf: of}
 }
@@ -89,7 +94,7 @@ func methods() []method {
 			"callback_query_id": required(words(1, 0)), "text": optional(shape{kind: text, max: 200, refusal: "MESSAGE_TOO_LONG"}),
 			"show_alert": optional(yesNo()), "url": unplayed(text), "cache_time": optional(shape{kind: integer}),
 		}, run: (*Server).answerCallbackQuery},
-		{name: "setMyCommands", fields: withScope(map[string]field{"commands": required(listOf(botCommand(), 0, 100))}), run: (*Server).setMyCommands},
+		{name: "setMyCommands", fields: withScope(map[string]field{"commands": required(commandList())}), run: (*Server).setMyCommands},
 		{name: "getMyCommands", fields: withScope(map[string]field{}), run: (*Server).getMyCommands},
 		{name: "deleteMyCommands", fields: withScope(map[string]field{}), run: (*Server).deleteMyCommands},
 		{name: "sendChatAction", fields: map[string]field{
@@ -98,7 +103,7 @@ func methods() []method {
 		}, run: (*Server).sendChatAction},
 		{name: "getChat", fields: map[string]field{"chat_id": required(shape{kind: chatRef})}, run: (*Server).getChat},
 		{name: "setWebhook", fields: map[string]field{
-			"url": required(words(0, 0)), "certificate": unplayed(text), "ip_address": unplayed(text), "max_connections": optional(number(1, 100)),
+			"url": required(words(0, 0)), "certificate": unplayed(inputFile), "ip_address": unplayed(text), "max_connections": optional(number(1, 100)),
 			"allowed_updates": optional(listOf(choice(updateKinds()...), 0, 0)), "drop_pending_updates": optional(yesNo()), "secret_token": optional(words(0, 0)),
 		}, run: (*Server).setWebhook},
 		{name: "deleteWebhook", fields: map[string]field{"drop_pending_updates": optional(yesNo())}, run: (*Server).deleteWebhook},
@@ -121,20 +126,20 @@ func sendFields(own map[string]field) map[string]field {
 
 func textFields() map[string]field {
 	return sendFields(map[string]field{
-		"text": required(shape{kind: text}), "entities": optional(listOf(messageEntity(), 0, 0)), "link_preview_options": optional(linkPreview()),
+		"text": required(formatted(1, maxText)), "entities": optional(listOf(messageEntity(), 0, 0)), "link_preview_options": optional(linkPreview()),
 	})
 }
 
 func photoFields() map[string]field {
 	return sendFields(map[string]field{
-		"photo": required(shape{kind: inputFile}), "caption": optional(shape{kind: text}), "caption_entities": optional(listOf(messageEntity(), 0, 0)),
+		"photo": required(shape{kind: inputFile}), "caption": optional(formatted(0, maxCaption)), "caption_entities": optional(listOf(messageEntity(), 0, 0)),
 		"show_caption_above_media": optional(yesNo()), "has_spoiler": optional(yesNo()),
 	})
 }
 
 func documentFields() map[string]field {
 	return sendFields(map[string]field{
-		"document": required(shape{kind: inputFile}), "caption": optional(shape{kind: text}), "caption_entities": optional(listOf(messageEntity(), 0, 0)),
+		"document": required(shape{kind: inputFile}), "caption": optional(formatted(0, maxCaption)), "caption_entities": optional(listOf(messageEntity(), 0, 0)),
 		"thumbnail": unplayed(inputFile), "disable_content_type_detection": optional(yesNo()),
 	})
 }
@@ -143,7 +148,7 @@ func editFields() map[string]field {
 	return map[string]field{
 		"business_connection_id": unplayed(text), "inline_message_id": unplayed(text), "rich_message": unplayed(object),
 		"chat_id": required(shape{kind: chatRef}), "message_id": required(shape{kind: integer}),
-		"text": required(shape{kind: text}), "parse_mode": optional(shape{kind: text}), "entities": optional(listOf(messageEntity(), 0, 0)),
+		"text": required(formatted(1, maxText)), "parse_mode": optional(shape{kind: text}), "entities": optional(listOf(messageEntity(), 0, 0)),
 		"link_preview_options": optional(linkPreview()), "reply_markup": optional(inlineKeyboard()),
 	}
 }
@@ -173,17 +178,8 @@ func replyParameters() shape {
 	})
 }
 
-func botCommand() shape {
-	return objectOf("BotCommand", map[string]field{
-		"command": required(shape{kind: text, min: 1, max: 32, refusal: "BOT_COMMAND_INVALID"}), "description": required(shape{kind: text, min: 1, max: 256, refusal: "BOT_COMMAND_DESCRIPTION_INVALID"}),
-	})
-}
-
 func withScope(fields map[string]field) map[string]field {
-	fields["scope"] = optional(objectOf("BotCommandScope", map[string]field{
-		"type":    required(choice("default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators", "chat_member")),
-		"chat_id": optional(shape{kind: chatRef}), "user_id": optional(shape{kind: integer}),
-	}))
+	fields["scope"] = optional(commandScope())
 	fields["language_code"] = optional(words(0, 2))
 	return fields
 }

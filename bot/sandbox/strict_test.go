@@ -94,7 +94,7 @@ func wrongCalls() map[string]refusal {
 		"upper-case command":  {"setMyCommands", object{"commands": []object{{"command": "Start", "description": "x"}}}, 400, "Bad Request: BOT_COMMAND_INVALID"},
 		"mute command":        {"setMyCommands", object{"commands": []object{{"command": "start", "description": ""}}}, 400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID"},
 		"scope":               {"setMyCommands", object{"commands": []object{}, "scope": object{"type": "planet"}}, 400, `Bad Request: field "type" can't be "planet"`},
-		"scope without chat":  {"setMyCommands", object{"commands": []object{}, "scope": object{"type": "chat"}}, 400, "Bad Request: can't parse BotCommandScope"},
+		"scope without chat":  {"setMyCommands", object{"commands": []object{}, "scope": object{"type": "chat"}}, 400, `Bad Request: can't find field "chat_id" of BotCommandScopeChat`},
 		"action":              {"sendChatAction", object{"chat_id": rahim, "action": "thinking"}, 400, `Bad Request: field "action" can't be "thinking"`},
 		"limit":               {"getUpdates", object{"limit": 101}, 400, `Bad Request: field "limit" must be between 1 and 100 and is 101`},
 		"kind of update":      {"getUpdates", object{"allowed_updates": []string{"messages"}}, 400, `Bad Request: field "allowed_updates" can't be "messages"`},
