@@ -94,11 +94,7 @@ func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *sy
 	if conf.HTTP.Listen != "" {
 		group.Go(func() error { return serveHTTP(ctx, conf.HTTP.Listen, h.bot.Healthy, h.postbacks, sys.log) })
 	}
-	for _, p := range conf.Providers {
-		if p.Enabled && p.Registration.Capabilities.NoBalance && !p.AlertBelow.IsZero() {
-			sys.log.Warn("nobody can watch this float: no call of the kind tells it", "provider", p.Name, "kind", p.Registration.Kind)
-		}
-	}
+	warnOf(conf.Providers, sys.log)
 	sys.log.Info("running", "version", version(), "data_dir", conf.DataDir, "providers", len(h.gateways))
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
