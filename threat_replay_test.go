@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"rechargebot/bot/sandbox"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage"
 )
 
 // A hundred thumbs press one Confirm at once, from as many clients of the same person.
@@ -152,16 +151,11 @@ func (d *desktop) pressesNewest(person int64, card, until string) {
 // ages lets the quarter of an hour go by in which an order's buttons live, and ends the bot's life meanwhile.
 func (d *desktop) ages() {
 	d.t.Helper()
-	d.stopsReady()
-	store, err := bolt.Open(filepath.Join(d.data, storeFile), bolt.Options{})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	n, err := store.Sweep(d.t.Context(), time.Now().Add(20*time.Minute), 1000)
-	if err != nil || n == 0 {
-		d.t.Errorf("%d keyboards are over after twenty minutes (%v)", n, err)
-	}
-	if err := store.Close(); err != nil {
-		d.t.Fatal(err)
-	}
+	d.betweenLives(func(store storage.Store) error {
+		n, err := store.Sweep(d.t.Context(), time.Now().Add(20*time.Minute), 1000)
+		if n == 0 {
+			d.t.Error("no buttons are over after twenty minutes")
+		}
+		return err
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"rechargebot/bot/sandbox"
+	"rechargebot/storage"
 	"rechargebot/storage/bolt"
 )
 
@@ -17,22 +19,26 @@ import (
 // the float, which are nobody's.
 type vault map[string]string
 
-// vault ends the bot's life, has the store check itself, and reads all of it.
-func (d *desktop) vault() vault {
+// betweenLives ends the bot's life and does something with its store.
+func (d *desktop) betweenLives(do func(storage.Store) error) {
 	d.t.Helper()
-	d.stopsReady()
-	path := filepath.Join(d.data, storeFile)
-	store, err := bolt.Open(path, bolt.Options{})
+	if d.child != nil {
+		d.stopsReady()
+	}
+	store, err := bolt.Open(filepath.Join(d.data, storeFile), bolt.Options{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if err := store.Check(d.t.Context()); err != nil {
-		d.t.Error(err)
-	}
-	if err := store.Close(); err != nil {
+	if err := errors.Join(do(store), store.Close()); err != nil {
 		d.t.Fatal(err)
 	}
-	file, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+}
+
+// vault ends the bot's life, has the store check itself, and reads all of it.
+func (d *desktop) vault() vault {
+	d.t.Helper()
+	d.betweenLives(func(store storage.Store) error { return store.Check(d.t.Context()) })
+	file, err := bbolt.Open(filepath.Join(d.data, storeFile), 0o600, &bbolt.Options{ReadOnly: true})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func met(row string, tests ...string) threat { return threat{row: row, tests: te
 func threats() []threat {
 	return []threat{
 		met("forged or guessed callback_data", "TestThreatForgedPress", "TestThreatForgedPressOnTheCard", "flows:TestAnOrderDoesNotTakeAnotherOrdersCard"),
-		met("old Confirm replayed, double tap, redelivered update", "TestThreatReplayedConfirm", "TestThreatRedeliveredUpdateAcrossRestarts", "TestThreatStaleConfirm", "TestOnePressIsOneOrder"),
+		met("old Confirm replayed, double tap, redelivered update", "TestThreatReplayedConfirm", "TestThreatRedeliveredUpdateAcrossRestarts", "TestThreatStaleConfirm", "TestThreatPressAnsweredFirst", "TestThreatAnswersComeBeforeCards", "TestOnePressIsOneOrder"),
 		met("first admin", "TestTheFirstOwnerClaimsTheBot"),
 		met("other people's buttons in groups; forwarded or copied messages; inline mode", "TestThreatOtherPeoplesButtons", "TestThreatMoneyWordsInAGroup", "flows:TestALookDoesNotReplaceAnOrderOrAnOpenCard"),
 		{row: "CSV formula injection", none: "no export exists"},
