@@ -128,6 +128,8 @@ func (g *telegram) call(p *process, method string, form map[string]string) *http
 	case "answerCallbackQuery":
 		g.flash(form)
 		return result("true")
+	case "setMyCommands", "deleteMyCommands":
+		return result("true")
 	}
 	return reply(400, `{"ok":false,"error_code":400,"description":"Bad Request: the simulation knows no `+method+`"}`)
 }
