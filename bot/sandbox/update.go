@@ -148,7 +148,7 @@ func (s *Server) confirm(offset int64) {
 	switch {
 	case offset < 0:
 		n = max(0, len(q.waiting)+int(max(offset, int64(-len(q.waiting)))))
-	case offset > 0:
+	case offset > 0 && offset <= q.next+maxFuture:
 		for n < len(q.waiting) && q.waiting[n].id < offset {
 			n++
 		}
