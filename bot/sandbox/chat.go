@@ -24,7 +24,7 @@ type chat struct {
 	movedTo  int64  // the supergroup that it became
 	messages []*stored
 	next     int64 // a supergroup counts its own messages
-	pace     bucket
+	pace     meter
 	typing   time.Time // until when the bot is shown typing
 	box      *replyBox
 	rev      int64

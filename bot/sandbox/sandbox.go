@@ -86,7 +86,7 @@ type Server struct {
 	calls       []Call
 	faults      []Fault
 	files       files
-	all         bucket
+	all         meter
 }
 
 // New makes a sandbox; nothing runs until Handler is served.
