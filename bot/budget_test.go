@@ -28,7 +28,7 @@ type broadcast struct {
 }
 
 const (
-	results = 3000
+	results  = 3000
 	pressing = 60
 )
 

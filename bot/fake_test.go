@@ -37,6 +37,7 @@ type telegram struct {
 	lastID   int64
 	stubborn bool // never forgets an update
 	calls    []call
+	done     []call
 	messages map[[2]int64]string // what a chat's message looks like
 	nextID   int64
 	latency  time.Duration
@@ -68,6 +69,7 @@ type refusal struct {
 	description string
 	retryAfter  int
 	migrateTo   int64
+	hangs       bool // no answer until the bot gives up
 	body        string
 	cause       error
 }
@@ -125,14 +127,23 @@ func (g *telegram) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer g.after(c)
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	g.calls = append(g.calls, c)
 	if g.refuse != nil {
 		if no := g.refuse(c); no != nil {
-			return no.response()
+			g.mu.Unlock()
+			return no.answer(r)
 		}
 	}
+	defer g.mu.Unlock()
+	g.done = append(g.done, c)
 	return g.carryOut(c), nil
+}
+
+// took lists the calls that took effect, in order.
+func (g *telegram) took() []call {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.done)
 }
 
 func (g *telegram) carryOut(c call) *http.Response {
@@ -183,7 +194,7 @@ func (g *telegram) poll(r *http.Request) (*http.Response, error) {
 	}
 	if refuse != nil {
 		if no := refuse(call{time.Now(), "getUpdates", nil}); no != nil {
-			return no.response()
+			return no.answer(r)
 		}
 	}
 	end := time.NewTimer(time.Duration(p.Timeout) * time.Second)
@@ -246,6 +257,14 @@ func texts(calls []call) []string {
 		out = append(out, c.text())
 	}
 	return out
+}
+
+func (r *refusal) answer(to *http.Request) (*http.Response, error) {
+	if r.hangs {
+		<-to.Context().Done()
+		return nil, to.Context().Err()
+	}
+	return r.response()
 }
 
 func (r *refusal) response() (*http.Response, error) {
@@ -315,6 +334,7 @@ type store struct {
 	reads    int                   // of people
 	fail     func(op string) error // nil = never
 	most     int                   // the most updates that ever waited
+	accepted []int64               // numbers of updates in the order of their storing
 }
 
 func newStore(agents ...storage.PersonID) *store {
@@ -346,6 +366,7 @@ func (s *store) Accept(_ context.Context, updates ...storage.Update) ([]storage.
 		s.nextIn++
 		u.ID = s.nextIn
 		s.inbox = append(s.inbox, u)
+		s.accepted = append(s.accepted, u.UpdateID)
 		out = append(out, u)
 	}
 	s.most = max(s.most, len(s.inbox))
