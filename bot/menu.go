@@ -163,7 +163,17 @@ func (m *menus) bring(ctx context.Context, l look, again bool) (done bool, err e
 	if !sleep(ctx, menuPause) {
 		return false, ctx.Err()
 	}
-	err = m.background(ctx, func(ctx context.Context) error { return m.api.setMenu(ctx, want) })
+	var refused error // not background's to know: menus have a limit of their own, and a 429 here holds nobody else up
+	err = m.background(ctx, func(ctx context.Context) error { refused = m.api.setMenu(ctx, want); return nil })
+	if err != nil {
+		return false, err
+	}
+	return m.settle(ctx, want, hash, refused)
+}
+
+// settle keeps what became of a call.
+func (m *menus) settle(ctx context.Context, want menu, hash string, err error) (done bool, _ error) {
+	var call *callError
 	switch outcome := outcomeOf(err); {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -171,6 +181,10 @@ func (m *menus) bring(ctx context.Context, l look, again bool) (done bool, err e
 	case outcome == outcomeShut, outcome == outcomeRefused:
 		m.log.Info("telegram takes no menu here", "menu", want.shown(), "cause", err)
 		hash = givenUp + hash
+	case errors.As(err, &call) && outcome == outcomeFlood:
+		m.log.Warn("telegram asks us to slow down with menus", "seconds", int(call.retryAfter.Seconds()))
+		sleep(ctx, call.retryAfter)
+		return false, nil
 	default:
 		m.log.Warn("a menu waits for telegram", "menu", want.shown(), "cause", err)
 		return false, nil
