@@ -32,7 +32,7 @@ type Menus interface {
 const (
 	menuMemo  = "telegram/menu/"       // and whose it is
 	givenUp   = "!"                    // before what was tried in vain
-	menuPause = 200 * time.Millisecond // between two calls, beside what the schedule asks for
+	menuPause = 100 * time.Millisecond // between two calls, beside what the schedule asks for
 	menuLines = 100                    // of one menu (Bot API, setMyCommands)
 )
 
