@@ -30,6 +30,11 @@ func threats() []threat {
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
+		met("provider redirects, SSRF", "TestThreatProviderRedirects", "TestThreatPrivateAddress",
+			"providers/wire:TestANameThatLeadsInsideIsNotConnectedTo", "providers/wire:TestWhichAddressesAreInside"),
+		met("silent HTTP re-send", "TestThreatSilentResend", "providers/wire:TestASendIsNeverRepeated"),
+		met("credentials in GET query; plain http", "TestThreatPlainHTTP", "TestThreatCertificates", "providers/wire:TestTLSIsModernTrustedAndHTTP1"),
+		met("oversized, compressed, endless answers", "TestThreatEndlessAnswers", "providers/wire:TestAnAnswerIsReadUpToItsLimit"),
 		met("file access", "TestThreatFileAccess", "storage/bolt:TestANewStoreIsPrivate", "storage/bolt:TestFilesThatAreRefused"),
 		{row: "backups, at rest", none: "there is no backup command yet"},
 		met("two instances", "TestThreatTwoInstances", "TestReadinessFollowsTheBot"),
