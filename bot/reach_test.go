@@ -1,0 +1,253 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rechargebot/flows/alerts"
+	"rechargebot/storage"
+)
+
+// shutting refuses calls to the chats, as Telegram does when the bot was blocked.
+func shutting(chats map[int64]string) func(call) *refusal {
+	return func(c call) *refusal {
+		if why := chats[c.chat()]; why != "" && c.form != nil {
+			code := 403
+			if strings.HasPrefix(why, "Bad Request") {
+				code = 400
+			}
+			return &refusal{code: code, description: why}
+		}
+		return nil
+	}
+}
+
+const blocked = "Forbidden: bot was blocked by the user"
+
+func (g *telegram) set(chats map[int64]string, chat int64, why string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	chats[chat] = why
+}
+
+func (g *telegram) told(chat int64) (out []string) {
+	for _, c := range g.took() {
+		if c.chat() == chat {
+			out = append(out, c.text())
+		}
+	}
+	return out
+}
+
+func (g *telegram) triedAt(chat int64) (n int) {
+	for _, c := range g.said() {
+		if c.chat() == chat {
+			n++
+		}
+	}
+	return n
+}
+
+func member(chat int64, status string) string {
+	return fmt.Sprintf(`"my_chat_member":{"chat":{"id":%d,"type":"private"},"from":{"id":%d,"first_name":"A"},"date":1,"old_chat_member":{"status":"member"},"new_chat_member":{"status":%q}}`, chat, chat, status)
+}
+
+func TestWhoBlocksTheBotIsTriedOnceAndToldEverythingOnceWhenHeardOfAgain(t *testing.T) {
+	t.Parallel()
+	for name, heard := range map[string]func(g *telegram){
+		"by what he writes":            func(g *telegram) { g.say(typed(1, "/start")) },
+		"by letting it write again":    func(g *telegram) { g.say(member(1, "member")) },
+		"by both, and by another word": func(g *telegram) { g.say(member(1, "member"), typed(1, "/start"), typed(1, "hello")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, g, shut := newShop(t, 1, 2), newTelegram(), map[int64]string{1: blocked}
+				g.refuse = shutting(shut)
+				_, stop := s.open(g)
+				for range 5 {
+					s.becomes(s.order(1), storage.Sending, storage.Delivered)
+					s.becomes(s.order(2), storage.Sending, storage.Delivered)
+					pass(time.Minute)
+				}
+				if p := s.person(1); g.triedAt(1) != 1 || p.Unreachable.IsZero() || len(p.Untold) != 5 || len(s.owing()) != 0 {
+					t.Errorf("%d calls to a chat that is closed; the person: %+v; owed: %d", g.triedAt(1), p, len(s.owing()))
+				}
+				if got := len(g.told(2)); got != 10 {
+					t.Errorf("the other agent was told %d things, want 10", got)
+				}
+				stopped(t, stop)
+				_, stop = s.open(g) // a restart forgets nobody
+				pass(time.Minute)
+				g.set(shut, 1, "")
+				heard(g)
+				pass(time.Minute)
+				want := s.pushes[1]
+				var got []string
+				for _, m := range g.told(1) {
+					if strings.HasPrefix(m, "push") {
+						got = append(got, m)
+					}
+				}
+				if diff := cmp.Diff(want, got); diff != "" || len(g.told(1)) != 10 {
+					t.Errorf("told when heard of again (-want +got):\n%s%d messages in all", diff, len(g.told(1)))
+				}
+				if p := s.person(1); !p.Unreachable.IsZero() || len(p.Untold) != 0 {
+					t.Errorf("still out of reach: %+v", p)
+				}
+				stopped(t, stop)
+				_ = s.Close()
+			})
+		})
+	}
+}
+
+func TestABlockIsNotedBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, g := newShop(t, 1), newTelegram()
+		g.refuse = shutting(map[int64]string{1: blocked})
+		_, stop := s.open(g)
+		g.say(member(1, "kicked"), member(77, "kicked")) // and a stranger's, which is nothing to us
+		pass(time.Second)
+		j := s.becomes(s.order(1), storage.Sending, storage.Unknown, storage.Review)
+		pass(time.Minute)
+		s.becomes(j, storage.Delivered)
+		pass(time.Minute)
+		if p := s.person(1); g.triedAt(1) != 0 || len(p.Untold) != 1 || p.Untold[0].Job != j.ID {
+			t.Errorf("%d calls; the person: %+v", g.triedAt(1), p)
+		}
+		waiting, err := s.Waiting(t.Context())
+		if err != nil || len(waiting) != 0 {
+			t.Errorf("in the inbox: %v, %v", waiting, err)
+		}
+		stopped(t, stop)
+		_ = s.Close()
+	})
+}
+
+// Nobody hears of it when a bot is let in again without a word: a result an hour later is the try that finds out.
+func TestAClosedChatIsTriedWithAResultEveryHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, g, shut := newShop(t, 1), newTelegram(), map[int64]string{1: blocked}
+		g.refuse = shutting(shut)
+		_, stop := s.open(g)
+		for range 12 { // two hours
+			s.becomes(s.order(1), storage.Sending, storage.Delivered)
+			pass(10 * time.Minute)
+		}
+		if n := g.triedAt(1); n < 2 || n > 3 {
+			t.Errorf("%d calls in two hours", n)
+		}
+		g.set(shut, 1, "")
+		pass(time.Hour)
+		s.becomes(s.order(1), storage.Sending, storage.Delivered)
+		pass(5 * time.Minute)
+		told := map[string]int{}
+		for _, m := range g.told(1) {
+			told[m]++
+		}
+		for _, m := range s.pushes[1] {
+			if told[m] != 1 {
+				t.Errorf("%q was told %d times", m, told[m])
+			}
+		}
+		stopped(t, stop)
+		_ = s.Close()
+	})
+}
+
+// An owner of the configuration who has not pressed Start yet gets his alerts when he has, and no storm of calls.
+func TestAnOwnerWhoNeverStartedTheBotIsNoStorm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, g, shut := newShop(t), newTelegram(), map[int64]string{9: "Bad Request: chat not found"}
+		if err := s.EnsureOwners(t.Context(), time.Now(), 9); err != nil {
+			t.Fatal(err)
+		}
+		g.refuse = shutting(shut)
+		_, stop := s.open(g)
+		alert := storage.Notice{Chat: 9, Person: 9, Kind: storage.NoticeMessage, Body: words("alert")}
+		for range 50 {
+			if err := s.Owe(t.Context(), alert); err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Minute)
+		}
+		if n := g.triedAt(9); n != 1 {
+			t.Errorf("%d calls for an owner who is not there", n)
+		}
+		g.set(shut, 9, "")
+		g.say(typed(9, "/start"))
+		pass(time.Minute)
+		if err := s.Owe(t.Context(), alert); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Minute)
+		if diff := cmp.Diff([]string{"alert"}, g.told(9)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+		_ = s.Close()
+	})
+}
+
+// The group takes the bot out: its alerts go to the admins until it may write there again.
+func TestAlertsOfAGroupThatIsClosedGoToTheAdmins(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const group = -1009000000001
+		s, g, shut := newShop(t, 1, 2), newTelegram(), map[int64]string{}
+		g.refuse = shutting(shut)
+		c := s.config(g)
+		watch := alerts.New(alerts.Config{
+			Store: s.Store, OpsChat: group, Catalogue: c.Catalogue, Language: "en", Admins: func() []storage.ChatID { return []storage.ChatID{1, 2} },
+		})
+		c.Untold = watch.Instead
+		_, stop := running(t, c)
+		alert := func(wait time.Duration) {
+			t.Helper()
+			n := storage.Notice{Chat: group, Kind: storage.NoticeMessage, Body: words(fmt.Sprint("alert ", g.triedAt(group)))}
+			if err := s.Owe(context.Background(), n); err != nil {
+				t.Fatal(err)
+			}
+			pass(wait)
+		}
+		alert(time.Minute)
+		g.set(shut, group, "Forbidden: bot was kicked from the supergroup chat")
+		for range 6 {
+			alert(3 * time.Minute)
+		}
+		calls := g.triedAt(group)
+		g.set(shut, group, "")
+		pass(10 * time.Minute)
+		alert(time.Minute)
+		if got := len(g.told(group)); got != 2 || calls != 3 {
+			t.Errorf("the group was told %d alerts, want 2; it was tried %d times while it was closed, want the first alert and two tries", got, calls)
+		}
+		for _, admin := range []int64{1, 2} {
+			told := g.told(admin)
+			warned := 0
+			for _, m := range told {
+				if strings.Contains(m, "group is closed to me") {
+					warned++
+				}
+				if !strings.Contains(m, "alert ") {
+					t.Errorf("admin %d was told %q", admin, m)
+				}
+			}
+			if len(told) != 6 || warned != 1 {
+				t.Errorf("admin %d was told %d alerts, %d times that the group is closed: %q", admin, len(told), warned, told)
+			}
+		}
+		stopped(t, stop)
+		_ = s.Close()
+	})
+}
