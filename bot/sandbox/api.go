@@ -61,17 +61,18 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, token, name st
 	}
 	fault, faulty := s.takeFault(m.name, call.Chat)
 	if faulty && fault.Kind == Slow {
-		s.lag(r, fault)
+		s.lag(r, time.Duration(fault.DelayMS)*time.Millisecond)
 		faulty = false
 	}
-	if faulty && !fault.After {
-		s.suffer(w, r, call, fault)
+	if faulty && !fault.After && !fault.Kind.honest() {
+		s.suffer(w, r, call, fault, nil)
 		return
 	}
 	result, err := s.carryOut(r, m, p)
 	call.Effect = err == nil
 	if faulty {
-		s.suffer(w, r, call, fault)
+		honest := encode(result, err)
+		s.suffer(w, r, call, fault, &honest)
 		return
 	}
 	s.finish(w, call, result, err)
@@ -125,16 +126,35 @@ func (s *Server) log(call Call) {
 	}
 }
 
+// wire is an answer as it goes over the wire.
+type wire struct {
+	status     int
+	retryAfter int
+	body       []byte
+}
+
 func answer(w http.ResponseWriter, result any, err *apiError) {
+	out := encode(result, err)
+	out.head(w)
+	_, _ = w.Write(out.body) // the bot that hung up finds out by itself
+}
+
+func (o wire) head(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
+	if o.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(o.retryAfter))
+	}
+	w.WriteHeader(o.status)
+}
+
+func encode(result any, err *apiError) wire {
+	out := wire{status: http.StatusOK}
 	body := map[string]any{"ok": err == nil, "result": result}
-	status := http.StatusOK
 	if err != nil {
-		status = err.code
+		out.status, out.retryAfter = err.code, err.retryAfter
 		body = map[string]any{"ok": false, "error_code": err.code, "description": err.description}
 		switch {
 		case err.retryAfter > 0:
-			w.Header().Set("Retry-After", strconv.Itoa(err.retryAfter))
 			body["parameters"] = map[string]any{"retry_after": err.retryAfter}
 		case err.migrateTo != 0:
 			body["parameters"] = map[string]any{"migrate_to_chat_id": err.migrateTo}
@@ -142,11 +162,10 @@ func answer(w http.ResponseWriter, result any, err *apiError) {
 	}
 	raw, e := json.Marshal(body)
 	if e != nil {
-		http.Error(w, e.Error(), http.StatusInternalServerError)
-		return
+		panic("sandbox: encode an answer: " + e.Error()) // all results are our own types
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(raw) // the bot that hung up finds out by itself
+	out.body = raw
+	return out
 }
 
 func chatOf(p params) int64 {
