@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,8 +30,9 @@ var (
 type storm struct {
 	*crowd
 	reaper
-	fate  *rand.Rand
-	calls []sandbox.Call // all of them; Telegram's own record forgets the old ones
+	fate    *rand.Rand
+	calls   []sandbox.Call        // all of them; Telegram's own record forgets the old ones
+	weather func(context.Context) // on the way of the updates, while the program is killed; nil = fair
 }
 
 // newStorm is a desk that polls, or whose updates Telegram brings.
@@ -125,6 +127,12 @@ func (s *storm) run(kills int) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(kills)*5*time.Second+time.Duration(total)*100*time.Millisecond)
 	defer cancel()
 	wait := s.works(ctx)
+	foul, fair := context.WithCancel(ctx)
+	defer fair()
+	var weather sync.WaitGroup
+	if s.weather != nil {
+		weather.Go(func() { s.weather(foul) })
+	}
 	for range kills {
 		for range cmp.Or(total/kills/6, 1) {
 			s.tickets <- struct{}{}
@@ -134,6 +142,8 @@ func (s *storm) run(kills int) {
 	}
 	took := time.Since(began)
 	during := s.updates.Load()
+	fair()
+	weather.Wait()
 	close(s.tickets)
 	s.births = append(s.births, time.Now())
 	s.start()
