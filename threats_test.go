@@ -27,6 +27,7 @@ func threats() []threat {
 		met("old Confirm replayed, double tap, redelivered update", "TestThreatReplayedConfirm", "TestThreatRedeliveredUpdateAcrossRestarts", "TestThreatStaleConfirm", "TestThreatPressAnsweredFirst", "TestThreatAnswersComeBeforeCards", "TestOnePressIsOneOrder"),
 		met("first admin", "TestTheFirstOwnerClaimsTheBot"),
 		met("other people's buttons in groups; forwarded or copied messages; inline mode", "TestThreatOtherPeoplesButtons", "TestThreatMoneyWordsInAGroup", "flows:TestALookDoesNotReplaceAnOrderOrAnOpenCard"),
+		met("admin impersonation (names, usernames, forwarded words, anonymous admin, channel sender)", "TestThreatAdminImpersonation", "TestThreatForwardedOrders", "TestThreatDemotedAdmin", "flows/access:TestForwardedWordsSetNoLimits"),
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
