@@ -201,7 +201,7 @@ func TestNoLimitIsReachedWhateverIsSent(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				dice := rand.New(rand.NewPCG(seed, 1))
-				g, s, limit := newTelegram(), newStore(), newStrict()
+				g, s, limit := newTelegram(), newStore(5), newStrict()
 				g.refuse = limit.judge
 				way := newRoad(g, 5*time.Millisecond, 50*time.Millisecond)
 				d := newDesk(s)
@@ -220,9 +220,12 @@ func TestNoLimitIsReachedWhateverIsSent(t *testing.T) {
 					}
 					for range dice.IntN(12) {
 						n := note(chat, strings.Repeat("word ", 1+dice.IntN(200)))
-						if dice.IntN(4) == 0 && chat > 0 {
+						switch {
+						case dice.IntN(4) > 0:
+						case chat > 0:
 							g.say(typed(int64(chat), "hello"))
-							sent++
+						default: // somebody asks in the group
+							g.say(fmt.Sprintf(`"message":{"message_id":7,"date":1,"chat":{"id":%d,"type":"group"},"from":{"id":5,"first_name":"A"},"text":"/id"}`, chat))
 						}
 						if dice.IntN(3) == 0 {
 							n.Kind, n.Message = storage.NoticeEdit, 55
