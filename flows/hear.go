@@ -15,7 +15,8 @@ func (b *turnBuilder) heard() {
 		return
 	}
 	b.turn.Heard = v.in.At
-	if v.person.UntoldMore > 0 && b.step.Order == nil && !b.changes(v.person.ID) {
+	reached := v.person.Unreachable.Before(v.in.At)
+	if reached && v.person.UntoldMore > 0 && b.step.Order == nil && !b.changes(v.person.ID) {
 		before, after := v.person, v.person
 		after.UntoldMore = 0
 		b.turn.People = append(slices.Clip(b.turn.People), storage.PersonChange{Before: &before, After: after})

@@ -242,3 +242,20 @@ func TestFailingStoreIsAnErrorAndNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+func TestThePersonsCardSaysSinceWhenNobodyIsReached(t *testing.T) {
+	t.Parallel()
+	b := people()
+	card := func() string {
+		return step(t, b, 1001, "", nil, flows.Input{Command: "user", Args: "2001"}).Replies[0].Text.String()
+	}
+	if text := card(); strings.Contains(text, "reached") {
+		t.Errorf("a reachable agent's card: %q", text)
+	}
+	p := b[2001]
+	p.Unreachable, p.Untold, p.UntoldMore = asked, []storage.Untold{{Job: 1}, {Job: 2}}, 5
+	b[2001] = p
+	if text := card(); !strings.Contains(text, "Cannot be reached since") || !strings.Contains(text, "were not told: 7") {
+		t.Errorf("an unreachable agent's card: %q", text)
+	}
+}
