@@ -31,6 +31,7 @@ func threats() []threat {
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
+		met("update spoofing", "TestThreatUpdateSpoofing", "bot:TestAWebhookTurnsAwayWithTheBodyUntouched"),
 		met("provider redirects, SSRF", "TestThreatProviderRedirects", "TestThreatPrivateAddress",
 			"providers/wire:TestANameThatLeadsInsideIsNotConnectedTo", "providers/wire:TestWhichAddressesAreInside"),
 		met("silent HTTP re-send", "TestThreatSilentResend", "providers/wire:TestASendIsNeverRepeated"),

@@ -110,7 +110,7 @@ func updateID(raw []byte) (int64, error) {
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return 0, fmt.Errorf("read update id: %w", err)
 	}
-	if u.ID == nil {
+	if u.ID == nil || *u.ID <= 0 { // "start from a certain positive number" (Bot API, Update)
 		return 0, errors.New("read update id: there is none")
 	}
 	return *u.ID, nil
