@@ -62,7 +62,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, token, name st
 	fault, faulty := s.takeFault(m.name, call.Chat)
 	if faulty && fault.Kind == Slow {
 		s.lag(r, time.Duration(fault.DelayMS)*time.Millisecond)
-		faulty = false
+		call.Fault, faulty = string(fault.Kind), false
 	}
 	if faulty && !fault.After && !fault.Kind.honest() {
 		s.suffer(w, r, call, fault, nil)
