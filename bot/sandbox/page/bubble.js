@@ -15,7 +15,7 @@ export function bubble(m, { person, group, on }) {
   const node = el("article", { class: mine ? "msg mine" : "msg", "data-id": m.message_id, tabindex: "-1", oncontextmenu: (event) => menuOf(event, m, on) });
   const body = el("div", { class: "bubble" });
   if (group && !mine) body.append(fromLine(m, on));
-  if (m.forward_origin) body.append(el("p", { class: "forwarded" }, icon("forward"), "Forwarded from ", el("b", {}, originName(m.forward_origin))));
+  if (m.forward_origin) body.append(el("p", { class: "forwarded" }, icon("forward"), el("span", {}, "Forwarded from ", el("b", {}, originName(m.forward_origin)))));
   if (m.reply_to_message) body.append(cited(m.reply_to_message));
   body.append(...contents(m, on), meta(m, mine));
   node.append(body);

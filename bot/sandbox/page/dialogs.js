@@ -60,9 +60,17 @@ function task(label, sign, go) {
   return el("button", { type: "button", class: "task", onclick: go }, icon(sign), label);
 }
 
-// wireDialogs lets a press beside a box, or on what is marked for it, close the box.
+// wireDialogs lets a press beside a box, or on what is marked for it, close the box, and the arrows go
+// through its tasks.
 export function wireDialogs() {
   for (const node of document.querySelectorAll("dialog")) {
     node.addEventListener("click", (event) => { if (event.target === node || event.target.closest("[data-close]")) node.close(); });
+    node.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const all = [...node.querySelectorAll(".task")];
+      if (!step || !all.length || event.target.matches("select, input")) return;
+      event.preventDefault();
+      all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+    });
   }
 }

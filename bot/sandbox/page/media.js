@@ -32,7 +32,7 @@ function size(bytes) {
 // sendFile lets the person choose a file and sends it to the chat.
 export function sendFile(kind, { person, chat, caption }) {
   return new Promise((done) => {
-    const pick = el("input", { type: "file", accept: kind === "photo" ? "image/png,image/jpeg,image/gif,image/webp" : undefined });
+    const pick = el("input", { type: "file", accept: kind === "photo" ? "image/png,image/jpeg,image/gif" : undefined });
     pick.addEventListener("change", async () => done(await upload(kind, pick.files[0], { person, chat, caption })));
     pick.addEventListener("cancel", () => done(null));
     pick.click();

@@ -1,0 +1,158 @@
+package sandbox_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// chromium is where Debian puts it.
+const chromium = "/usr/bin/chromium"
+
+// visitor is somebody in front of the page, in a browser of their own.
+type visitor struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu     sync.Mutex
+	errors []string // what the console said that it should not
+}
+
+// browse opens the page in a fresh browser of that size. At the end the console must have been silent,
+// but for what the test has taken from visitor.errors.
+func browse(t *testing.T, address string, width, height int64, scheme string) *visitor {
+	t.Helper()
+	if _, err := os.Stat(chromium); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the page is not tested: %v", err)
+		}
+		t.Skipf("the page is not tested: %v", err)
+	}
+	folder, err := os.MkdirTemp("", "chromium") // t.TempDir would fail the test when the browser's children write on for a moment
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(folder), chromedp.WindowSize(int(width), int(height))}
+	for _, name := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
+		options = append(options, chromedp.Flag(name, true))
+	}
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	silent := func(string, ...any) {} // the library complains of events that it is too old for
+	ctx, _ := chromedp.NewContext(allocator, chromedp.WithErrorf(silent))
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
+	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(end)
+	v := &visitor{t: t, ctx: ctx}
+	v.listen()
+	if err := chromedp.Run(ctx); err != nil { // the browser lives as long as the context of the first Run
+		t.Fatal(err)
+	}
+	v.do(chromedp.EmulateViewport(width, height), dressed(scheme), chromedp.Navigate(address), chromedp.WaitVisible(agentPane))
+	return v
+}
+
+// dressed makes the browser prefer a colour scheme.
+func dressed(scheme string) chromedp.Action {
+	return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}})
+}
+
+func (v *visitor) listen() {
+	chromedp.ListenTarget(v.ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			v.note(e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+				v.note("console: " + string(e.Args[0].Value) + e.Args[0].Description)
+			}
+		case *cdplog.EventEntryAdded:
+			if e.Entry.Level == cdplog.LevelError || e.Entry.Level == cdplog.LevelWarning {
+				v.note(e.Entry.Text + " " + e.Entry.URL)
+			}
+		}
+	})
+	v.t.Cleanup(func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if len(v.errors) > 0 {
+			v.t.Errorf("the browser's console says:\n%s", strings.Join(v.errors, "\n"))
+		}
+	})
+}
+
+func (v *visitor) note(words string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.errors = append(v.errors, words)
+}
+
+// excuse forgets what the console said so far of that.
+func (v *visitor) excuse(words ...string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	kept := v.errors[:0]
+	for _, e := range v.errors {
+		excused := false
+		for _, w := range words {
+			excused = excused || strings.Contains(e, w)
+		}
+		if !excused {
+			kept = append(kept, e)
+		}
+	}
+	v.errors = kept
+}
+
+func (v *visitor) do(actions ...chromedp.Action) {
+	v.t.Helper()
+	ctx, end := context.WithTimeout(v.ctx, 40*time.Second)
+	defer end()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		var page string
+		_ = chromedp.Run(v.ctx, chromedp.Evaluate(`'keyboard at ' + document.activeElement.outerHTML.slice(0, 200) + '\n' + document.body.innerText`, &page))
+		v.t.Fatalf("%v; the page shows:\n%s", err, page)
+	}
+}
+
+// until waits for a JavaScript condition.
+func until(condition string) chromedp.Action {
+	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
+}
+
+// said waits until a pane's messages hold the words.
+func said(pane, words string) chromedp.Action {
+	return until("document.querySelector('" + pane + " .log').innerText.includes(`" + words + "`)")
+}
+
+// eval is the value of a JavaScript expression.
+func eval[T any](v *visitor, expression string) (value T) {
+	v.t.Helper()
+	v.do(chromedp.Evaluate(expression, &value))
+	return value
+}
+
+// picture keeps a screenshot among the test's artifacts when they are wanted (go test -artifacts), for
+// people to look at.
+func (v *visitor) picture(name string) {
+	v.t.Helper()
+	if f := flag.Lookup("test.artifacts"); f == nil || f.Value.String() != "true" {
+		return
+	}
+	var png []byte
+	v.do(until(`!document.getAnimations().some(a => a.effect.getTiming().iterations < 99)`), chromedp.CaptureScreenshot(&png))
+	if err := os.WriteFile(filepath.Join(v.t.ArtifactDir(), name+".png"), png, 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+}
