@@ -25,9 +25,10 @@ func threats() []threat {
 	return []threat{
 		met("forged or guessed callback_data", "TestThreatForgedPress", "TestThreatForgedPressOnTheCard", "flows:TestAnOrderDoesNotTakeAnotherOrdersCard"),
 		met("old Confirm replayed, double tap, redelivered update", "TestThreatReplayedConfirm", "TestThreatRedeliveredUpdateAcrossRestarts", "TestThreatStaleConfirm", "TestThreatPressAnsweredFirst", "TestThreatAnswersComeBeforeCards", "TestOnePressIsOneOrder"),
-		met("first admin", "TestTheFirstOwnerClaimsTheBot"),
+		met("first admin", "TestThreatFirstAdmin", "TestTheFirstOwnerClaimsTheBot", "flows/access:TestTenWrongCodesOfSomebodyAreEnough", "flows/access:TestClaimEndsWithItsTime"),
 		met("other people's buttons in groups; forwarded or copied messages; inline mode", "TestThreatOtherPeoplesButtons", "TestThreatMoneyWordsInAGroup", "flows:TestALookDoesNotReplaceAnOrderOrAnOpenCard"),
 		met("admin impersonation (names, usernames, forwarded words, anonymous admin, channel sender)", "TestThreatAdminImpersonation", "TestThreatForwardedOrders", "TestThreatDemotedAdmin", "flows/access:TestForwardedWordsSetNoLimits"),
+		met("suspended or removed mid-flow", "TestThreatSuspendedMidFlow", "TestThreatSuspendedBeforeSending"),
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
