@@ -48,9 +48,12 @@ type house struct {
 }
 
 // open starts the house: every text of Rahim's is answered by a message, every press by an edit of his card.
-func open(t *testing.T) (h *house, shut func()) {
+func open(t *testing.T, limits sandbox.Limits) (h *house, shut func()) {
 	h = &house{t: t, network: &network{pipes: newPipes()}, store: newStore(1)}
-	h.telegram = sandbox.New(sandbox.Config{Token: token, BotName: "RechargeBot", People: []sandbox.Person{{ID: 1, FirstName: "Rahim"}}})
+	h.telegram = sandbox.New(sandbox.Config{
+		Token: token, BotName: "RechargeBot", People: []sandbox.Person{{ID: 1, FirstName: "Rahim"}},
+		Group: sandbox.Group{ID: -1_000_000_000_500, Title: "Ops"}, Limits: limits,
+	})
 	h.desk = newDesk(h.store)
 	h.desk.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
 		switch {
@@ -118,7 +121,7 @@ func (h *house) replies() []string {
 // holds the house to what it owes him. It returns how many messages came twice.
 func copes(t *testing.T, f sandbox.Fault) (doubled int) {
 	synctest.Test(t, func(t *testing.T) {
-		h, shut := open(t)
+		h, shut := open(t, sandbox.Limits{})
 		defer shut()
 		if err := h.telegram.Fail(f); err != nil {
 			t.Fatal(err)
@@ -183,5 +186,52 @@ func TestTheBotCopesWithWhateverTheNetworkDoes(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A broadcast to sixty people and a long night of alerts keep to what Telegram allows, by either way of counting,
+// and everything arrives in order.
+func TestTheBotIsNeverAskedToSlowDown(t *testing.T) {
+	t.Parallel()
+	for _, limits := range []sandbox.Limits{{}, {Sliding: true, Harsh: true}} {
+		synctest.Test(t, func(t *testing.T) {
+			h, shut := open(t, limits)
+			defer shut()
+			const group = -1_000_000_000_500
+			var owed []storage.Notice
+			want := map[int64][]string{}
+			for i := range 300 {
+				chat := int64(1000 + i%60)
+				if i < 60 {
+					if err := h.telegram.Meet(sandbox.Person{ID: chat, FirstName: "P", Started: true}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if i%5 == 0 {
+					chat = group
+				}
+				said := fmt.Sprintf("message %d", i)
+				want[chat] = append(want[chat], said)
+				owed = append(owed, storage.Notice{Chat: storage.ChatID(chat), Kind: storage.NoticeMessage, Body: words(said)})
+			}
+			if err := h.store.Owe(t.Context(), owed...); err != nil {
+				t.Fatal(err)
+			}
+			pass(10 * time.Minute)
+			got := map[int64][]string{}
+			for chat := range want {
+				for _, m := range h.telegram.Messages(chat) {
+					got[chat] = append(got[chat], m.Text)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%+v: messages (-want +got):\n%s", limits, diff)
+			}
+			for _, c := range h.telegram.Calls() {
+				if c.Status == http.StatusTooManyRequests {
+					t.Fatalf("%+v: %s to %d was answered %s", limits, c.Method, c.Chat, c.Description)
+				}
+			}
+		})
 	}
 }

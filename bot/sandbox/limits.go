@@ -16,8 +16,9 @@ type Limits struct {
 	AllEvery   time.Duration
 	AllBurst   int
 
-	// Sliding allows so many (Burst) in any stretch of Burst times Every: 30 in any second, 20 in any
-	// minute of a group. Without it a bucket fills again while it empties, and a pause saves up a burst.
+	// Sliding allows so many (Burst) in any stretch of Burst times Every: 30 in any second over all chats,
+	// 20 in any minute of a group. Without it a bucket fills again while it empties, and a pause saves up a
+	// burst, which in a private chat stays so.
 	Sliding bool
 	// Harsh doubles the wait of whoever calls again before it is over, up to maxPenalty.
 	Harsh bool
@@ -117,7 +118,7 @@ func (s *Server) flood(c *chat, words string, edit bool) *apiError {
 	if l.LongTexts && utf16Len(words) > longText {
 		cost = 2
 	}
-	here, all := rate{l.ChatEvery, l.ChatBurst, l.Sliding}, rate{l.AllEvery, l.AllBurst, l.Sliding}
+	here, all := rate{l.ChatEvery, l.ChatBurst, false}, rate{l.AllEvery, l.AllBurst, l.Sliding}
 	if c.kind != private {
 		here = rate{l.GroupEvery, l.GroupBurst, l.Sliding}
 	}
