@@ -141,7 +141,7 @@ func answerTo(m sandbox.Message) object {
 		o["reply_markup"] = keyboard([]object{{"text": "Confirm", "callback_data": "Delivered", "style": "success"}, {"text": "Cancel", "callback_data": "cancel", "style": "danger"}},
 			[]object{data("Change operator", "change"), {"text": "Copy number", "copy_text": object{"text": "01712345678"}}})
 	default:
-		o["text"] = "<blockquote>" + strings.NewReplacer("<", "&lt;", "&", "&amp;").Replace(m.Text) + "</blockquote>I did not understand that. Send a number and an amount, like <code>01712345678 50</code>."
+		o["text"] = "<blockquote>" + strings.NewReplacer("<", "&lt;", "&", "&amp;").Replace(m.Text) + "</blockquote>\nI did not understand that. Send a number and an amount, like <code>01712345678 50</code>."
 	}
 	return o
 }
@@ -149,7 +149,12 @@ func answerTo(m sandbox.Message) object {
 // demo serves a sandbox with its bot, and a desk beside it unless that is nil.
 func demo(t *testing.T, d *desk) (*sandbox.Server, string) {
 	t.Helper()
-	s := sandbox.New(config())
+	return serve(t, config(), d)
+}
+
+func serve(t *testing.T, c sandbox.Config, d *desk) (*sandbox.Server, string) {
+	t.Helper()
+	s := sandbox.New(c)
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Handler())
 	if d != nil {

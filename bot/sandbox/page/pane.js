@@ -115,7 +115,7 @@ export class Pane {
     clearTimeout(this.typingTimer);
     if (typing) this.typingTimer = setTimeout(() => this.drawHead(this.world.chats.get(this.chatID)), chat.typingUntil - Date.now() + 50);
     const calm = this.group ? `${chat?.members?.length ?? 0} people and the bot` : "bot";
-    const words = chat?.blocked ? "blocked" : typing ? "typing…" : calm;
+    const words = chat?.shut ? chat.shut : typing ? "typing…" : calm;
     if (this.sub.textContent !== words) this.sub.textContent = words;
     this.sub.classList.toggle("typing-now", typing === true);
     const name = this.world.person(this.person)?.first_name ?? "";
