@@ -24,9 +24,7 @@ const (
 	writesAsChan   = 136817688
 )
 
-// unreadable stands for a sticker, a photo or anything else without words: a text that no step
-// understands, so that the person is told what to send instead.
-const unreadable = "\ufffc"
+const unreadable = flows.Unreadable
 
 // update is one update in our terms.
 type update struct {
@@ -35,6 +33,8 @@ type update struct {
 	query string // the press to be answered; "" when nothing was pressed
 
 	service *service // what the platform says of the chat; nil = somebody says something in it
+
+	stranger bool // the sender had no role when it came; false also after a restart
 }
 
 // errNobody marks an update that concerns nobody: an edit, a channel's post, a service message,
@@ -61,11 +61,9 @@ type (
 		ForwardOrigin json.RawMessage `json:"forward_origin"`
 		Text          string          `json:"text"`
 		Caption       string          `json:"caption"`
-		Contact       *struct {
-			Phone string `json:"phone_number"`
-		} `json:"contact"`
-		MovedTo   int64 `json:"migrate_to_chat_id"`
-		MovedFrom int64 `json:"migrate_from_chat_id"`
+		Contact       *wireContact    `json:"contact"`
+		MovedTo       int64           `json:"migrate_to_chat_id"`
+		MovedFrom     int64           `json:"migrate_from_chat_id"`
 		wireMedia
 	}
 	wireMedia struct {
@@ -180,8 +178,8 @@ func decodeMessage(m *wireMessage, me string) (flows.Input, error) {
 		return in, errNobody
 	}
 	switch {
-	case m.Contact != nil && m.Contact.Phone != "":
-		in.Contact = m.Contact.Phone
+	case m.Contact != nil:
+		in.Contact = m.Contact.number()
 	case m.Text != "":
 		return decodeText(in, m, me)
 	case m.Caption != "":

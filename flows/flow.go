@@ -39,6 +39,10 @@ type Input struct {
 	At time.Time // when it was handled first
 }
 
+// Unreadable is the Text of a sticker, a photo or anything else without words (U+FFFC, OBJECT REPLACEMENT
+// CHARACTER), and the Contact of a contact without a number: no step understands it, so the person is told what to send.
+const Unreadable = "\ufffc"
+
 // Sender is who did it. ID is set by the platform and is the only thing to trust; 0 means an anonymous
 // group admin, a channel, or nobody.
 type Sender struct {

@@ -62,7 +62,7 @@ func (t turn) show(o draft, problem text.Rich, fresh bool) (flows.Step, error) {
 func (t turn) warning(problem text.Rich) text.Rich {
 	head := t.Say.Say(text.RechargeWarning, nil)
 	for _, typed := range []string{t.in.Text, t.in.Args, t.in.Contact} {
-		if typed != "" {
+		if typed != "" && typed != flows.Unreadable {
 			head = t.Say.Say(text.RechargeWarningTyped, text.Values{"Typed": clip(typed)})
 		}
 	}
