@@ -185,8 +185,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	menus.Wait()
 	b.api.client.http.CloseIdleConnections()
 	b.health.trouble(errors.New("telegram: the bot has stopped"))
-	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
-		return nil
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
 	}
 	if cause := context.Cause(stop); !errors.Is(cause, context.Canceled) {
 		return cause

@@ -47,7 +47,7 @@ func (b *Bot) serve(stop context.Context) error {
 		}
 		return err
 	})
-	if err := group.Wait(); stop.Err() == nil && !errors.Is(err, context.Canceled) {
+	if err := group.Wait(); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil

@@ -76,19 +76,21 @@ func (s *Server) deliverAll(ctx context.Context, h *hook) {
 	for ctx.Err() == nil {
 		s.mu.Lock()
 		flight := s.nextFlight(h, time.Now())
-		changed, wait := s.changed, h.sleeps(time.Now())
+		changed, due := s.changed, h.due()
 		s.mu.Unlock()
 		if flight != nil {
 			flights.Go(func() { flight(ctx) })
 			continue
 		}
-		timer := time.NewTimer(wait)
+		var alarm <-chan time.Time // none when nothing happens by itself
+		if !due.IsZero() {
+			alarm = time.After(time.Until(due))
+		}
 		select {
 		case <-changed:
-		case <-timer.C:
+		case <-alarm:
 		case <-ctx.Done():
 		}
-		timer.Stop()
 	}
 }
 
@@ -147,16 +149,17 @@ func (h *hook) queue(u *update) {
 	l.updates = append(l.updates, u)
 }
 
-// sleeps is how long nothing happens by itself.
-func (h *hook) sleeps(now time.Time) time.Duration {
-	wait := time.Hour
+// due is when something is to be tried again; zero = nothing is.
+func (h *hook) due() (first time.Time) {
+	if h.repeatAt.After(time.Now()) {
+		first = h.repeatAt
+	}
 	for _, l := range h.asleep {
-		wait = min(wait, l.wake.Sub(now))
+		if first.IsZero() || l.wake.Before(first) {
+			first = l.wake
+		}
 	}
-	if h.repeatAt.After(now) {
-		wait = min(wait, h.repeatAt.Sub(now))
-	}
-	return wait
+	return first
 }
 
 // fly delivers the first update of a line.
