@@ -33,6 +33,9 @@
 // card. A fresh screen, and an order, leave the card behind with whatever it was still to show: an order
 // takes it over as the job's card. A stale press on the present card has it redrawn with new buttons.
 //
+// A command that comes without what it needs, as from a menu, asks for it beside whatever is open (question.go). An
+// invitation is a single-use token in a link, which brings a stranger to the flow whose command it follows (invite.go).
+//
 // Strangers have no session and are not stored; their own buttons are, for an hour. Each one hears one
 // sentence an hour, and is answered /start and /id thirty times and their own single-use buttons. The
 // strangers of a group share one sentence and thirty /id an hour. Somebody suspended is told why thirty
