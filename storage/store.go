@@ -79,7 +79,7 @@ type Outbox interface {
 	// when it was refused for good: a NoticeScreen's becomes the card of its session and a NoticeCard's
 	// that of its job unless they have one, a NoticeMessage's with About is kept among the cards about
 	// that person (the newest 32). An accepted message also proves that the notice's Person can be
-	// reached, as Turn.Heard does.
+	// reached, as Turn.Heard does; of the order of a Result, only the card is owed then.
 	Sent(ctx context.Context, n Notice, message int64) error
 	// Undeliverable forgets the notice, if it is still there, because its message was refused for good, and
 	// owes alerts, in one commit. With at set, the chat itself is closed to us: the notice's Person, when he

@@ -71,7 +71,7 @@ func (s *Store) Sent(ctx context.Context, n storage.Notice, message int64) error
 				}
 			}
 			if message != 0 {
-				if err := t.reached(n.Person); err != nil {
+				if err := t.reached(n); err != nil {
 					return err
 				}
 			}

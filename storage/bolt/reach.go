@@ -79,24 +79,27 @@ func (t *tx) heard(id storage.PersonID, at time.Time) error {
 	if err != nil || !found || p.Unreachable.IsZero() || !p.Unreachable.Before(at) {
 		return err
 	}
-	return t.tell(p)
+	return t.tell(p, 0)
 }
 
 // reached makes a person reachable whom a message has reached.
-func (t *tx) reached(id storage.PersonID) error {
-	if id == 0 {
+func (t *tx) reached(n storage.Notice) error {
+	if n.Person == 0 {
 		return nil
 	}
 	var p storage.Person
-	found, err := t.get(bucketPeople, personKey(id), &p)
+	found, err := t.get(bucketPeople, personKey(n.Person), &p)
 	if err != nil || !found || p.Unreachable.IsZero() {
 		return err
 	}
-	return t.tell(p)
+	if !n.Result() {
+		n.Job = 0
+	}
+	return t.tell(p, n.Job)
 }
 
-// tell owes a person what he was not told.
-func (t *tx) tell(p storage.Person) error {
+// tell owes a person what he was not told. Of the order told, the message that reached him has told already.
+func (t *tx) tell(p storage.Person, told storage.JobID) error {
 	untold, since := p.Untold, p.Unreachable
 	p.Untold, p.Unreachable = nil, time.Time{}
 	if err := t.put(bucketPeople, personKey(p.ID), p); err != nil {
@@ -110,7 +113,11 @@ func (t *tx) tell(p storage.Person) error {
 		if err != nil {
 			return err
 		}
-		if err := t.oweMove(j, storage.Move{Now: since}); err != nil {
+		owe := t.oweMove
+		if u.Job == told {
+			owe = t.oweCard
+		}
+		if err := owe(j, storage.Move{Now: since}); err != nil {
 			return err
 		}
 	}

@@ -193,9 +193,6 @@ func (t *tx) applyTurn(turn storage.Turn, checked checkedTurn) (*storage.Job, er
 	if err != nil {
 		return nil, err
 	}
-	if err := t.heard(turn.Actor, turn.Heard); err != nil {
-		return nil, err
-	}
 	for _, k := range turn.Keyboards {
 		if err := t.addKeyboard(k); err != nil {
 			return nil, err
@@ -207,6 +204,9 @@ func (t *tx) applyTurn(turn storage.Turn, checked checkedTurn) (*storage.Job, er
 		}
 	}
 	if err := t.oweAll(turn.Notices); err != nil {
+		return nil, err
+	}
+	if err := t.heard(turn.Actor, turn.Heard); err != nil {
 		return nil, err
 	}
 	return made, t.audit(turn.Now, turn.Actor, turn.Audit...)

@@ -208,7 +208,11 @@ func (m *machine) trySend(r *rapid.T) {
 		m.jobs[j.ID] = j
 	}
 	m.owed = slices.Delete(m.owed, i, i+1)
-	m.reached(pending[i].Person)
+	told := pending[i].Job
+	if pending[i].Kind != storage.NoticePush {
+		told = 0
+	}
+	m.reached(pending[i].Person, told)
 }
 
 // compare looks at everything that the model predicts.

@@ -100,6 +100,13 @@ func undeliverable(w *world) {
 	w.must(w.Store.Sent(w.ctx, owed[2], 7))
 	w.equal("reached", w.thePerson(agent), person(agent))
 
+	// So does a push, which has told of its own order.
+	j := w.drive(w.order(agent, 10), storage.Sending, storage.Unknown, storage.Review)
+	w.must(w.Store.Undeliverable(w.ctx, w.ofKind(storage.NoticePush)[0], gone))
+	w.drive(j, storage.Delivered)
+	w.must(w.Store.Sent(w.ctx, w.ofKind(storage.NoticePush)[0], 8))
+	w.equal("reached by a push", []any{len(w.thePerson(agent).Untold), len(w.ofKind(storage.NoticePush)), len(w.ofKind(storage.NoticeCard))}, []any{0, 0, 1})
+
 	// The list is bounded: the oldest are only counted.
 	var jobs []storage.JobID
 	for range storage.MaxUntold + 3 {
@@ -143,15 +150,15 @@ func (m *machine) tryRefuse(r *rapid.T) {
 func (m *machine) tryHear(r *rapid.T) {
 	by := anyAgent(r)
 	m.mustTurn(storage.Turn{Actor: by, Heard: m.now.Add(time.Second)})
-	m.reached(by)
+	m.reached(by, 0)
 }
 
-// reached owes a person what he was not told.
-func (m *machine) reached(id storage.PersonID) {
+// reached owes a person what he was not told; told is the order of the push that reached him.
+func (m *machine) reached(id storage.PersonID, told storage.JobID) {
 	for _, job := range m.untold[id] {
 		j := m.jobs[job]
 		m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticeCard, Job: job, State: j.State})
-		if j.State.Pushed() {
+		if j.State.Pushed() && job != told {
 			m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticePush, Job: job, State: j.State})
 		}
 	}
