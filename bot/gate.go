@@ -60,10 +60,7 @@ func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool,
 	if in.ChatKind == flows.GroupChat && in.Command == "" && in.Press == "" {
 		return false, nil
 	}
-	id := int64(in.From.ID)
-	if id == 0 {
-		id = int64(in.Chat)
-	}
+	id := who(in)
 	f := g.face(id)
 	if !f.known || now.After(f.until) { // a stranger may have been approved a moment ago
 		p, err := g.people.Person(ctx, storage.PersonID(id))
@@ -80,6 +77,20 @@ func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool,
 		own = f.asks
 	}
 	return own.AllowN(now, 1) && g.all.AllowN(now, 1), nil
+}
+
+// stranger reports whether the sender of what was just admitted has no role, as far as it is known here.
+func (g *gate) stranger(in flows.Input) bool {
+	e := g.faces[who(in)]
+	return e == nil || !e.Value.(*face).known
+}
+
+// who is the sender, or the group that hides him.
+func who(in flows.Input) int64 {
+	if in.From.ID == 0 {
+		return int64(in.Chat)
+	}
+	return int64(in.From.ID)
 }
 
 func (g *gate) face(id int64) *face {

@@ -38,6 +38,7 @@ func (b *Bot) accept(ctx context.Context, raws []json.RawMessage, now time.Time)
 			b.config.Seen("gated")
 			continue
 		}
+		u.stranger = u.service == nil && b.gate.stranger(u.input)
 		decoded[id] = u
 		fresh = append(fresh, storage.Update{UpdateID: id, Raw: raw, Arrived: now})
 	}
@@ -133,7 +134,7 @@ const tries = 2
 
 // handle is the work of a lane: one update, to its end.
 func (b *Bot) handle(chat storage.ChatID, a arrival) {
-	defer b.turns.take(b.work, chat)()
+	defer b.turns.take(b.work, chat, a.stranger)()
 	var answer flows.Answer
 	var err error
 	for n := 1; ; n++ {

@@ -14,9 +14,17 @@ import (
 // cardPause is how long a job that is on its way to the provider has to get further before its card says so.
 const cardPause = 700 * time.Millisecond
 
-// outbox sends what is owed. Notices of one chat go out in the order of their ids, by one goroutine that
-// lives only while the chat has some. What changes a message that is there already may be overtaken: the
-// card of a job that is being sent waits a moment for the answer, and an edit that fails holds nobody back.
+// justNow is how old a notice may be to be taken for the effect of the input that is being handled.
+const justNow = 30 * time.Second
+
+// outbox sends what is owed. Results of one chat go out in the order of their ids, and so does what its person
+// waits for (screens, replies), which overtakes the results. One goroutine a chat sends, and lives only while the
+// chat has something. What changes a message that is there already may be overtaken, too: the card of a job
+// that is being sent waits a moment for the answer, and an edit that fails holds nobody back.
+//
+// A message that Telegram has accepted and whose answer is lost, or not yet recorded when the process dies, is sent
+// once more: the Bot API has no key by which it would know a repeated message. Edits are repeated without harm,
+// a screen that was sent twice is found by the first press on it (storage.Turn.Card), and a job's card is new once.
 type outbox struct {
 	config   Config
 	store    Store
@@ -165,11 +173,20 @@ func supersedes(n, old storage.Notice) bool {
 	return n.Kind == old.Kind && (n.Kind == storage.NoticeScreen || n.Kind == storage.NoticeCard && n.Job == old.Job)
 }
 
-// classOf is how urgent a notice is. What is owed to a chat whose input is being handled was caused by it.
+// classOf is how urgent a notice is. What is owed to a chat whose input is being handled was caused by it, but
+// for results, and for what was caused long ago: what was not told while the person could not be reached.
 func (o *outbox) classOf(n storage.Notice) class {
 	begins := n.Kind == storage.NoticeCard && (n.State == storage.Queued || n.State == storage.Sending)
+	fresh := n.Created.IsZero() || time.Since(n.Created) < justNow
+	handling, stranger := o.turns.handling(n.Chat)
 	switch {
-	case n.Kind == storage.NoticeScreen, begins, o.turns.handling(n.Chat):
+	case n.Kind == storage.NoticeScreen, begins:
+		return classInput
+	case n.Kind == storage.NoticePush:
+		return classResult
+	case handling && stranger:
+		return classStranger
+	case handling && fresh:
 		return classInput
 	case n.Job != 0:
 		return classResult
@@ -204,7 +221,7 @@ func (o *outbox) ask(chat storage.ChatID, q *queue) *ticket {
 	address := o.moves.address(chat)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	best := classBackground
+	best := classes - 1
 	for _, it := range q.items {
 		best = min(best, it.class)
 	}
@@ -267,19 +284,34 @@ func (o *outbox) next(chat storage.ChatID, q *queue, take bool) (it *item, wait 
 		delete(o.chats, chat)
 		return nil, 0, false
 	}
+	if it, wait = q.first(true); it == nil {
+		var other time.Duration
+		it, other = q.first(false)
+		wait = min(wait, other)
+	}
+	if it != nil {
+		it.busy = take
+	}
+	return it, wait, true
+}
+
+// first is the first that may go of those that the person waits for, or of the others; each keep their own order.
+func (q *queue) first(awaited bool) (it *item, wait time.Duration) {
 	wait = time.Hour
 	for _, it := range q.items {
+		if (it.class <= classInput) != awaited {
+			continue
+		}
 		d := time.Until(it.ready)
 		if d <= 0 {
-			it.busy = take
-			return it, 0, true
+			return it, 0
 		}
 		wait = min(wait, d)
 		if it.holds {
 			break
 		}
 	}
-	return nil, wait, true
+	return nil, wait
 }
 
 // again says when to try a notice once more; nil = it is done.

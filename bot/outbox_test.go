@@ -420,8 +420,8 @@ func TestMessagesArePaced(t *testing.T) {
 		chat  func(n int) storage.ChatID
 		want  time.Duration // from the first to the last
 	}{
-		"one a second to a person, after a burst": {20, func(int) storage.ChatID { return 1 }, 16 * time.Second},
-		"twenty a minute to a group":              {25, func(int) storage.ChatID { return -1 }, 64 * time.Second},
+		"one a second to a person, after a burst": {20, func(int) storage.ChatID { return 1 }, 17 * time.Second},
+		"twenty a minute to a group":              {25, func(int) storage.ChatID { return -1 }, 65 * time.Second},
 		"thirty a second in all":                  {95, func(n int) storage.ChatID { return storage.ChatID(n + 1) }, 3300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 
 	chatEvery = time.Second
 	chatBurst = 4 // of Telegram's about 5: the one left over is for what is bunched
+	chatSpare = 1 // of them, for what the person waits for, however much else is owed to him
 
 	groupCalls  = 20 // in any groupWindow
 	groupWindow = 61 * time.Second
@@ -72,14 +73,14 @@ func newChatPace(chat storage.ChatID) *chatPace {
 
 // wait is how long a call of that class to the chat has to wait.
 func (c *chatPace) wait(now time.Time, k class) time.Duration {
+	burst, most := time.Duration(chatBurst), groupCalls
+	if k > classInput {
+		burst, most = burst-chatSpare, most-groupSpare
+	}
 	debt := max(0, c.full.Sub(now)) // Sub of the zero time is as negative as can be
-	d := max(c.until.Sub(now), debt-(chatBurst-1)*chatEvery, 0)
+	d := max(c.until.Sub(now), debt-(burst-1)*chatEvery, 0)
 	if c.group == nil {
 		return d
-	}
-	most := groupCalls
-	if k > classInput {
-		most -= groupSpare
 	}
 	return max(d, c.group.wait(now, most))
 }

@@ -19,6 +19,7 @@ const (
 	classInput                   // what a person's own input caused: somebody looks at the screen
 	classResult                  // what became of orders
 	classBackground              // alerts, cards to admins, menus
+	classStranger                // to people without a role: they get what the others leave
 	classes
 )
 
@@ -208,7 +209,7 @@ func (s *schedule) first(now time.Time) *ticket {
 		switch t := front.Value.(*ticket); {
 		case best == nil:
 			best = t
-		case lesser == nil || t.asked.Before(lesser.asked):
+		case k < classStranger && (lesser == nil || t.asked.Before(lesser.asked)):
 			lesser = t
 		}
 	}
@@ -250,7 +251,7 @@ func (s *schedule) grant(t *ticket, now time.Time) {
 		s.underWay++
 	}
 	lesser := s.urgent == -1
-	for k := t.class + 1; k < classes; k++ {
+	for k := t.class + 1; k < classStranger; k++ {
 		lesser = lesser || s.waiting[k].Len() > 0
 	}
 	if lesser {
