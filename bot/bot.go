@@ -185,11 +185,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	menus.Wait()
 	b.api.client.http.CloseIdleConnections()
 	b.health.trouble(errors.New("telegram: the bot has stopped"))
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if cause := context.Cause(stop); !errors.Is(cause, context.Canceled) {
-		return cause
+	for _, e := range []error{err, context.Cause(stop)} {
+		if asked := errors.Is(e, context.Canceled) || ctx.Err() != nil && errors.Is(e, ctx.Err()); e != nil && !asked {
+			return e
+		}
 	}
 	return nil
 }

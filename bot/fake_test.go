@@ -379,17 +379,23 @@ func (s *store) Waiting(context.Context) ([]storage.Update, error) {
 	return slices.Clone(s.inbox), nil
 }
 
+func byInboxID(u storage.Update, id storage.InboxID) int { return cmp.Compare(u.ID, id) }
+
 func (s *store) WaitingFrom(_ context.Context, from storage.InboxID, limit int) ([]storage.Update, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, _ := slices.BinarySearchFunc(s.inbox, from, func(u storage.Update, id storage.InboxID) int { return cmp.Compare(u.ID, id) })
+	i, _ := slices.BinarySearchFunc(s.inbox, from, byInboxID)
 	return slices.Clone(s.inbox[i:min(len(s.inbox), i+limit)]), nil
 }
 
 func (s *store) Handled(_ context.Context, ids ...storage.InboxID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inbox = slices.DeleteFunc(s.inbox, func(u storage.Update) bool { return slices.Contains(ids, u.ID) })
+	for _, id := range ids {
+		if i, there := slices.BinarySearchFunc(s.inbox, id, byInboxID); there {
+			s.inbox = slices.Delete(s.inbox, i, i+1)
+		}
+	}
 	return s.failing("handled")
 }
 

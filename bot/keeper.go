@@ -133,11 +133,11 @@ func (k *keeper) look(stop context.Context, b *Bot) error {
 	return nil
 }
 
-// undelivered tells what Telegram complains of when it is new and updates pile up there.
+// undelivered tells what Telegram complains of when that is new and what waits there does not become less.
 func (k *keeper) undelivered(info hookInfo) error {
-	fresh, grows := info.failed > k.failed, info.pending > k.pending
+	fresh, stuck := info.failed > k.failed, info.pending > 0 && info.pending >= k.pending
 	k.failed, k.pending = info.failed, info.pending
-	if !fresh || !grows {
+	if !fresh || !stuck {
 		return nil
 	}
 	return fmt.Errorf("telegram cannot deliver to the webhook: %s; %d updates wait there", info.failure, info.pending)

@@ -112,7 +112,10 @@ func newHooked(t *testing.T) *hooked {
 	t.Helper()
 	h := &hooked{t: t, store: newStore(1, 2, 3), door: newPipes()}
 	h.desk = newDesk(h.store)
-	h.client = &http.Client{Transport: &http.Transport{DialContext: h.door.dial, MaxIdleConnsPerHost: 100}}
+	h.client = &http.Client{Transport: &http.Transport{
+		DialContext:         func(ctx context.Context, a, b string) (net.Conn, error) { return h.door.dial(ctx, a, b) },
+		MaxIdleConnsPerHost: 100,
+	}}
 	h.telegram = sandbox.New(sandbox.Config{
 		Token: token, BotName: "RechargeBot", Limits: sandbox.Limits{Off: true}, Hooks: sandbox.Hooks{Transport: h.client.Transport},
 		People: []sandbox.Person{{ID: 1, FirstName: "Ann", Started: true}, {ID: 2, FirstName: "Bea", Started: true}, {ID: 3, FirstName: "Cem", Started: true}},
@@ -127,6 +130,16 @@ func newHooked(t *testing.T) *hooked {
 func (h *hooked) end() {
 	h.telegram.Close()
 	h.client.CloseIdleConnections()
+}
+
+// posts makes a call of the Bot API.
+func (h *hooked) posts(address, body string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return way{h.telegram.Handler()}.RoundTrip(r)
 }
 
 func (h *hooked) says(person int64, words string) {
@@ -473,7 +486,6 @@ func TestAStopLetsDeliveriesUnderWayBecomeDurable(t *testing.T) {
 		pass(time.Minute)
 
 		h.door = newPipes() // the next life listens again
-		*h.client.Transport.(*http.Transport) = http.Transport{DialContext: h.door.dial}
 		h.config.Webhook.Listener = h.door
 		h.config.Store = h.store
 		_, stop = running(t, h.config)

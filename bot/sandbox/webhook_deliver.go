@@ -59,10 +59,14 @@ func (s *Server) Deliveries() []Delivery {
 }
 
 // FailDeliveries drops the connections of the next calls of the webhook: before anything is sent or, with
-// after set, when the bot has taken the update and its answer is on the way. Such updates come again.
+// after set, when the bot has taken the update and its answer is on the way. Such updates come again. Below 0
+// times forgets all that have not come yet.
 func (s *Server) FailDeliveries(times int, after bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if times < 0 {
+		s.drops, times = nil, 0
+	}
 	for range times {
 		s.drops = append(s.drops, after)
 	}
