@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // visitor is a person in front of the demo's page, in a real browser.
@@ -105,15 +108,15 @@ func (v visitor) types(pane, words string) {
 	v.do(chromedp.SendKeys("#view-"+pane+" textarea", words+"\r"))
 }
 
-// picture keeps a screenshot where DEMO_SCREENSHOTS says, for people to look at.
+// picture keeps a screenshot among the test's artifacts when they are wanted (go test -artifacts), for
+// people to look at; README's is one of them.
 func (v visitor) picture(name string) {
-	folder := os.Getenv("DEMO_SCREENSHOTS")
-	if folder == "" {
+	if f := flag.Lookup("test.artifacts"); f == nil || f.Value.String() != "true" {
 		return
 	}
 	var png []byte
 	v.do(until(`!document.getAnimations().some(a => a.effect.getTiming().iterations < 99)`), chromedp.CaptureScreenshot(&png))
-	if err := os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(v.t.ArtifactDir(), name+".png"), png, 0o600); err != nil {
 		v.t.Fatal(err)
 	}
 }
@@ -160,30 +163,99 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	}
 	open("rechargkit-demo")
 	v.do(until(`document.querySelector('[aria-label="Provider rechargkit-demo"] .stats').innerText.replace(/\s+/g, ' ').includes('1 accepted 1 delivered')`),
-		until(`document.querySelectorAll('#view-desk .panel.closed').length === 4`), chromedp.ScrollIntoView(`[aria-label="Provider bos-demo"]`))
+		until(`document.querySelectorAll('#view-desk .provider.closed').length === 4`), chromedp.ScrollIntoView(`[aria-label="Provider bos-demo"]`))
 	v.picture("demo-desk")
 	open("ecare-demo")
 
 	// The provider takes the money and never answers; the bot dies in the middle.
-	v.do(chromedp.SetValue("#view-desk select.moods", "silent"), chromedp.Evaluate(`document.querySelector('#view-desk select.moods').dispatchEvent(new Event('change'))`, nil),
-		until(`document.querySelector('#view-desk .help').innerText.includes('never answers')`))
+	v.do(chromedp.SetValue("#view-desk .provider select.moods", "silent"), chromedp.Evaluate(`document.querySelector('#view-desk .provider select.moods').dispatchEvent(new Event('change'))`, nil),
+		until(`document.querySelector('#view-desk .provider .help').innerText.includes('never answers')`))
 	v.types("agent", "01912345678 20")
 	v.presses("agent", "Confirm")
 	v.do(until(`fetch('/demo/state').then(r => r.json()).then(s => window.accepted = s.providers[0].accepted) && window.accepted === 3`))
 	v.do(chromedp.Click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`))
 	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 9`))
 	var state struct {
+		Bot struct {
+			Killed int
+			BackMS int64 `json:"back_ms"`
+			Books  struct{ Orders, Open, Twice, Lost int }
+		}
 		Providers []struct{ Accepted, Delivered int }
 	}
 	v.do(chromedp.Evaluate(`fetch('/demo/state').then(r => r.json())`, &state, awaited))
 	if p := state.Providers[0]; p.Accepted != 3 || p.Delivered != 3 {
 		t.Errorf("the provider accepted %d and delivered %d recharges, want 3 and 3", p.Accepted, p.Delivered)
 	}
+	if b := state.Bot; b.Killed != 1 || b.BackMS <= 0 || b.Books.Orders != 4 || b.Books.Open != 1 || b.Books.Twice != 0 || b.Books.Lost != 0 {
+		t.Errorf("after the kill the desk says %+v", b)
+	}
+	v.picture("demo-crashed")
 	var text string
 	v.do(chromedp.Evaluate(`document.querySelector('#view-agent .log').innerText`, &text))
 	if n := strings.Count(text, "Delivered"); n != 8 { // a card and a push for each of four orders
 		t.Errorf("Delivered was said %d times, want 8:\n%s", n, text)
 	}
+}
+
+// A whole guided order, from the first hello, by somebody who has no mouse.
+func TestTheDemoByKeyboard(t *testing.T) {
+	t.Parallel()
+	v := openDemo(t)
+	holds := func(selector string) chromedp.Action {
+		return until(fmt.Sprintf("document.activeElement.matches(%q)", selector))
+	}
+	// chooses goes from the typing box up to the newest buttons and along them to that one.
+	chooses := func(pane, label string) {
+		t.Helper()
+		v.do(until(fmt.Sprintf(`[...document.querySelectorAll('#view-%s .log .rows')].at(-1)?.innerText.includes(%q)`, pane, label)), chromedp.KeyEvent(kb.Escape), holds("#view-"+pane+" textarea"), chromedp.KeyEvent(kb.ArrowUp), holds(".key"))
+		for range 20 {
+			var at struct{ Label, Way string }
+			v.do(chromedp.Evaluate(fmt.Sprintf(`(() => {
+				const rows = [...[...document.querySelectorAll('#view-%s .log .rows')].at(-1).querySelectorAll('.keyrow')].map(r => [...r.children]);
+				const find = (is) => { for (const [y, row] of rows.entries()) for (const [x, b] of row.entries()) if (is(b)) return [y, x]; };
+				const [y, x] = find(b => b === document.activeElement), [wy, wx] = find(b => b.innerText.trim() === %q);
+				return { label: document.activeElement.innerText.trim(), way: wy > y ? 'down' : wy < y ? 'up' : wx > x ? 'right' : 'left' };
+			})()`, pane, label), &at))
+			if at.Label == label {
+				v.do(chromedp.KeyEvent(kb.Enter), until(`!document.querySelector('[aria-busy=true]')`))
+				return
+			}
+			v.do(chromedp.KeyEvent(map[string]string{"down": kb.ArrowDown, "up": kb.ArrowUp, "right": kb.ArrowRight, "left": kb.ArrowLeft}[at.Way]))
+		}
+		t.Fatalf("the arrows do not lead to %q", label)
+	}
+	v.do(alt("1"), holds("#view-agent .start"), chromedp.KeyEvent(kb.Enter))
+	chooses("agent", "Request access")
+	v.do(alt("2"))
+	chooses("admin", "Approve")
+	v.sees("agent", "approved")
+	v.do(alt("1"))
+	for _, label := range []string{"Recharge", "🇧🇩 Grameenphone", "Prepaid"} {
+		chooses("agent", label)
+	}
+	v.sees("agent", "umber")
+	v.do(chromedp.KeyEvent(kb.Escape), holds("#view-agent textarea"), chromedp.KeyEvent("01712345678"), chromedp.KeyEvent(kb.Enter))
+	for _, label := range []string{"৳50", "Automatic", "Confirm"} {
+		chooses("agent", label)
+	}
+	v.sees("agent", "Delivered: ", "01712345678")
+	v.do(chromedp.KeyEvent("/"), until(`document.querySelector('#view-agent .menu').checkVisibility()`))
+	v.picture("demo-menu")
+	v.do(chromedp.KeyEvent("hist"), chromedp.KeyEvent(kb.Enter))
+	v.sees("agent", "/history")
+}
+
+// alt holds Alt and presses a digit, as a keyboard does: no letter comes of it.
+func alt(digit string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for _, kind := range []input.KeyType{input.KeyRawDown, input.KeyUp} {
+			if err := input.DispatchKeyEvent(kind).WithModifiers(input.ModifierAlt).WithKey(digit).WithCode("Digit" + digit).Do(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // awaited makes Evaluate wait for a promise.

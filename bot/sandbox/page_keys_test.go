@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -11,6 +12,18 @@ import (
 // press sends keys to whatever has the keyboard.
 func press(keys string, modifiers ...input.Modifier) chromedp.Action {
 	return chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...))
+}
+
+// alt holds Alt and presses a digit, as a keyboard does: no letter comes of it.
+func alt(digit string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for _, kind := range []input.KeyType{input.KeyRawDown, input.KeyUp} {
+			if err := input.DispatchKeyEvent(kind).WithModifiers(input.ModifierAlt).WithKey(digit).WithCode("Digit" + digit).Do(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // holds waits until what has the keyboard is of that kind.
@@ -30,7 +43,7 @@ func TestAWholeOrderWithoutAMouse(t *testing.T) {
 	t.Parallel()
 	s, address := demo(t, newDesk())
 	v := browse(t, address, 1440, 900, "light")
-	v.do(chromedp.WaitVisible(".crash"), press("2", input.ModifierAlt), holds("#view-admin .start"), press("1", input.ModifierAlt), holds("#view-agent .start"))
+	v.do(chromedp.WaitVisible(".crash"), alt("2"), holds("#view-admin .start"), alt("1"), holds("#view-agent .start"))
 	v.ringed()
 	v.do(press(kb.Enter), chromedp.WaitVisible(agentPane+" .key.primary"), holds("#view-agent textarea"))
 
@@ -55,7 +68,7 @@ func TestAWholeOrderWithoutAMouse(t *testing.T) {
 	v.picture("menu")
 	v.do(press(kb.ArrowDown), holds("[role=menuitem]"))
 	v.ringed()
-	v.do(press(kb.Enter), said(agentPane, "/history"), holds("#view-agent textarea"), until(`document.activeElement.value === ''`))
+	v.do(press(kb.Escape), holds(".slash"), chromedp.Focus(agentPane+" textarea"), press("i"), press(kb.Enter), said(agentPane, "/history"), holds("#view-agent textarea"), until(`document.activeElement.value === ''`))
 
 	// Messages are walked through; Enter offers what can be done with one, Escape leaves it.
 	v.do(press(kb.Tab, input.ModifierShift), press(kb.Tab, input.ModifierShift))
@@ -68,9 +81,9 @@ func TestAWholeOrderWithoutAMouse(t *testing.T) {
 	v.picture("keys")
 	v.do(press(kb.Enter), until(`!document.querySelector('#shortcuts').open`))
 	v.do(chromedp.Focus(agentPane+" .who[aria-checked=true]"), press(kb.ArrowRight), until(`document.activeElement.textContent.includes('Nobody') && document.activeElement.getAttribute('aria-checked') === 'true'`))
-	v.do(press("4", input.ModifierAlt), holds(".crash"))
+	v.do(alt("4"), holds(".crash"))
 	v.ringed()
-	v.do(press("3", input.ModifierAlt), holds("#view-group textarea"))
+	v.do(alt("3"), holds("#view-group textarea"))
 }
 
 func TestEveryControlHasANameAndATurn(t *testing.T) {

@@ -26,14 +26,15 @@ export class Compose {
     let shift = false;
     this.box.addEventListener("keydown", (event) => {
       shift = event.shiftKey;
-      if (event.key === "Escape" && this.answering) { event.stopPropagation(); this.reply(null); }
+      if (event.key === "Escape" && !this.menu.hidden) { event.stopPropagation(); this.openMenu(false); }
+      else if (event.key === "Escape" && this.answering) { event.stopPropagation(); this.reply(null); }
       if (event.key === "ArrowUp" && !this.box.value && !event.altKey) { event.preventDefault(); this.how.toKeys(); }
-      if (event.key === "ArrowDown" && !this.menu.hidden) { event.preventDefault(); [...this.menu.children].find((c) => !c.hidden)?.focus(); }
+      if (event.key === "ArrowDown" && !this.menu.hidden) { event.preventDefault(); this.suggestion().focus(); }
     });
     this.box.addEventListener("beforeinput", (event) => { // Enter, and a phone's own key for it
       if (event.inputType !== "insertLineBreak" || shift) return;
       event.preventDefault();
-      this.send(this.box.value);
+      this.suggestion() ? this.suggestion().click() : this.send(this.box.value);
     });
     this.box.addEventListener("input", () => this.suggest());
   }
@@ -49,6 +50,11 @@ export class Compose {
     }
     this.menu.hidden = !wanted || !left;
     this.slash.setAttribute("aria-expanded", String(!this.menu.hidden));
+  }
+
+  // suggestion is the first command that is offered, if any are.
+  suggestion() {
+    return this.menu.hidden ? undefined : [...this.menu.children].find((c) => !c.hidden);
   }
 
   listenToFiles() {
