@@ -210,7 +210,7 @@ func put(at any, steps []any, v, leave any) bool {
 func stricter(description string) bool {
 	return slices.ContainsFunc([]string{
 		"chat not found", "chat_id is empty", "bot can't initiate", "message to edit not found", "message can't be edited", "message is not modified",
-		"message text is empty", "message to delete not found", "query is too old", "unsupported parse_mode", "can't parse entities",
+		"message text is empty", "text must be non-empty", "message to delete not found", "query is too old", "unsupported parse_mode", "can't parse entities",
 		"message thread not found", "message to be replied not found", "is invalid: Wrong HTTP URL", "BOT_COMMAND_INVALID", "user not found",
 		"button text must be non-empty", "exactly one of url", "Text buttons are unallowed", "invalid language code", "can't use specified command scope",
 		"wrong file identifier", "message identifier is not specified", "at most 8 elements",

@@ -96,20 +96,20 @@ func (s *Server) compose(p Posting) (Message, error) {
 }
 
 func (m *Message) setText(words string) error {
-	words, _ = trimText(words, nil)
+	words, es := settle(words, nil)
 	if n := utf16Len(words); n == 0 || n > maxText {
 		return fmt.Errorf("a text has 1 to %d characters, this one has %d", maxText, n)
 	}
-	m.Text, m.Entities = words, withCommands(words, nil)
+	m.Text, m.Entities = words, es
 	return nil
 }
 
 func (s *Server) setFile(m *Message, p Posting) error {
-	words, _ := trimText(p.Caption, nil)
+	words, es := settle(p.Caption, nil)
 	if n := utf16Len(words); n > maxCaption {
 		return fmt.Errorf("a caption has at most %d characters, this one has %d", maxCaption, n)
 	}
-	m.Caption, m.CaptionEntities = words, withCommands(words, nil)
+	m.Caption, m.CaptionEntities = words, es
 	f := p.Document
 	if p.Photo != nil {
 		f = p.Photo

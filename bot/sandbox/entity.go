@@ -66,8 +66,8 @@ func (p *htmlParser) close(tag htmlTag) error {
 func (p *htmlParser) mergePre(e *Entity) bool {
 	if n := len(p.found); n > 0 {
 		last := &p.found[n-1]
-		if last.Offset == e.Offset && last.Length == e.Length && last.Type != e.Type &&
-			(last.Type == "pre" || last.Type == "code") && last.Language+e.Language != "" {
+		pair := last.Type == "code" && e.Type == "pre" && last.Language != "" || last.Type == "pre" && last.Language == "" && e.Language != ""
+		if last.Offset == e.Offset && last.Length == e.Length && pair {
 			last.Type, last.Language = "pre", last.Language+e.Language
 			return true
 		}
@@ -81,42 +81,20 @@ func sortEntities(es []Entity) {
 	})
 }
 
-// trimText takes the white space off both ends, as Telegram does, and moves the entities along.
-func trimText(text string, es []Entity) (string, []Entity) {
-	left := strings.TrimLeft(text, " \t\r\n")
-	skip := utf16Len(text) - utf16Len(left)
-	text = strings.TrimRight(left, " \t\r\n")
-	end := utf16Len(text)
-	var kept []Entity
-	for _, e := range es {
-		from, to := max(0, e.Offset-skip), min(end, e.Offset-skip+e.Length)
-		if from < to {
-			e.Offset, e.Length = from, to-from
-			kept = append(kept, e)
-		}
-	}
-	return text, kept
-}
-
 var commandWord = regexp.MustCompile(`(?:^|\s)(/[A-Za-z0-9_]{1,32}(?:@[A-Za-z0-9_]{3,32})?)(?:$|[^A-Za-z0-9_@/])`)
 
-// withCommands adds the bot_command entities that Telegram finds by itself in every text.
-func withCommands(text string, es []Entity) []Entity {
+// commandsIn finds the bot_command entities that Telegram finds by itself in every text.
+func commandsIn(text string) []Entity {
+	var found []Entity
 	for at := 0; at < len(text) && strings.Contains(text[at:], "/"); {
 		m := commandWord.FindStringSubmatchIndex(text[at:])
 		if m == nil {
 			break
 		}
-		e := Entity{Type: "bot_command", Offset: utf16Len(text[:at+m[2]]), Length: m[3] - m[2]}
-		if !slices.ContainsFunc(es, func(o Entity) bool {
-			return (o.Type == "code" || o.Type == "pre" || o.Type == "text_link") && e.Offset < o.Offset+o.Length && o.Offset < e.Offset+e.Length
-		}) {
-			es = append(es, e)
-		}
+		found = append(found, Entity{Type: "bot_command", Offset: utf16Len(text[:at+m[2]]), Length: m[3] - m[2]})
 		at += m[3]
 	}
-	sortEntities(es)
-	return es
+	return found
 }
 
 // cleanURL is the link as Telegram keeps it, "" when it is none.

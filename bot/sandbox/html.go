@@ -38,6 +38,11 @@ func parseHTML(text string) (string, []Entity, error) {
 	if p.surrogate {
 		return "", nil, errors.New("Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units")
 	}
+	for i := range p.found {
+		if p.found[i].Type == "code" {
+			p.found[i].Language = "" // only pre keeps it
+		}
+	}
 	sortEntities(p.found)
 	return p.out.String(), p.found, nil
 }

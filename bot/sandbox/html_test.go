@@ -36,7 +36,7 @@ func TestHTMLIsReadAsTelegramReadsIt(t *testing.T) {
 		"<a href=\"tg://user?id=7\">x</a>":                 {"x", []Entity{{Type: "text_link", Offset: 0, Length: 1, URL: "tg://user?id=7"}}},
 		"<a href='javascript:alert(1)'>x</a>":              {"x", nil},
 		"<pre><code class=\"language-go\">a</code></pre>":  {"a", []Entity{{Type: "pre", Length: 1, Language: "go"}}},
-		"<pre> <code class=\"language-go\">a</code></pre>": {" a", []Entity{e("pre", 0, 2), {Type: "code", Offset: 1, Length: 1, Language: "go"}}},
+		"<pre> <code class=\"language-go\">a</code></pre>": {" a", []Entity{e("pre", 0, 2), e("code", 1, 1)}},
 		"<pre><code>a</code></pre>":                        {"a", []Entity{e("code", 0, 1), e("pre", 0, 1)}},
 		"<blockquote>a</blockquote><blockquote expandable>b</blockquote>": {"ab", []Entity{e("blockquote", 0, 1), e("expandable_blockquote", 1, 1)}},
 		"<tg-emoji emoji-id=\"536\">👍</tg-emoji>":                         {"👍", []Entity{{Type: "custom_emoji", Length: 2, Emoji: "536"}}},
@@ -89,17 +89,6 @@ func TestBrokenHTMLIsRefusedInTelegramsWords(t *testing.T) {
 	}
 }
 
-func TestSpacesAtTheEndsGoAndEntitiesMove(t *testing.T) {
-	t.Parallel()
-	text, entities := trimText("\n 😀 b \n", []Entity{{Type: "bold", Offset: 0, Length: 4}, {Type: "code", Offset: 6, Length: 2}})
-	if diff := cmp.Diff("😀 b", text); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]Entity{{Type: "bold", Offset: 0, Length: 2}}, entities); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestCommandsAreFoundInTexts(t *testing.T) {
 	t.Parallel()
 	found := func(offset, length int) Entity { return Entity{Type: "bot_command", Offset: offset, Length: length} }
@@ -110,9 +99,64 @@ func TestCommandsAreFoundInTexts(t *testing.T) {
 		"a/b 1/2 http://x/start":   nil,
 		"//x /":                    nil,
 	} {
-		if diff := cmp.Diff(want, withCommands(text, nil)); diff != "" {
+		if diff := cmp.Diff(want, commandsIn(text)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
+	}
+}
+
+// read is what becomes of an HTML text that a bot sends.
+func read(t *testing.T, in string) (string, []Entity) {
+	t.Helper()
+	text, es, err := parseHTML(in)
+	if err != nil {
+		t.Fatalf("%q: %v", in, err)
+	}
+	return settle(text, es)
+}
+
+func TestEntitiesStandInEachOtherAsTheyMay(t *testing.T) {
+	t.Parallel()
+	e := func(kind string, offset, length int) Entity {
+		return Entity{Type: kind, Offset: offset, Length: length}
+	}
+	link := func(offset, length int) Entity {
+		return Entity{Type: "text_link", Offset: offset, Length: length, URL: "http://a.b/"}
+	}
+	for in, want := range map[string]struct {
+		text     string
+		entities []Entity
+	}{
+		"\n 😀<b> b </b>\n":                         {"😀 b", []Entity{e("bold", 3, 1)}},
+		"<b>\n 😀 b</b> <code>x </code>":            {"😀 b x", []Entity{e("bold", 0, 4), e("code", 5, 1)}},
+		"a<b> </b>b":                               {"a b", nil},
+		"a\tb\r\n<b>c\r\nd</b>":                    {"a b\nc\nd", []Entity{e("bold", 4, 3)}},
+		"<b>a</b><strong>b</strong>":               {"ab", []Entity{e("bold", 0, 2)}},
+		"<b>a<b>b</b></b>":                         {"ab", []Entity{e("bold", 0, 2)}},
+		"<b>a<i>b</i>c</b>":                        {"abc", []Entity{e("bold", 0, 3), e("italic", 1, 1)}},
+		"<b>a<a href='a.b'>b</a></b>":              {"ab", []Entity{e("bold", 0, 2), link(1, 1)}},
+		"<code><b>a</b></code>":                    {"a", []Entity{e("code", 0, 1)}},
+		"<b>a<code>b</code>c</b>":                  {"abc", []Entity{e("bold", 0, 1), e("code", 1, 1), e("bold", 2, 1)}},
+		"<a href='a.b'>a<code>b</code></a>":        {"ab", []Entity{link(0, 2)}},
+		"<blockquote>a<code>b</code></blockquote>": {"ab", []Entity{e("blockquote", 0, 2), e("code", 1, 1)}},
+		"<b>a /help b</b>":                         {"a /help b", []Entity{e("bold", 0, 2), e("bot_command", 2, 5), e("bold", 2, 5), e("bold", 8, 1)}},
+		"<code>/help</code> /id":                   {"/help /id", []Entity{e("code", 0, 5), e("bot_command", 6, 3)}},
+	} {
+		text, entities := read(t, in)
+		if diff := cmp.Diff(want.text, text); diff != "" {
+			t.Errorf("%q: text (-want +got):\n%s", in, diff)
+		}
+		if diff := cmp.Diff(want.entities, entities); diff != "" {
+			t.Errorf("%q: entities (-want +got):\n%s", in, diff)
+		}
+	}
+}
+
+func TestMoreThanAHundredEntitiesAreDropped(t *testing.T) {
+	t.Parallel()
+	text, entities := read(t, strings.Repeat("<b>a</b> ", 150))
+	if len(text) != 299 || len(entities) != 100 || entities[99].Offset != 198 {
+		t.Errorf("%d characters with %d entities, the last %+v", len(text), len(entities), entities[len(entities)-1])
 	}
 }
 
@@ -126,6 +170,10 @@ func FuzzHTML(f *testing.F) {
 		}
 		if strings.ToValidUTF8(in, "") != in {
 			return
+		}
+		text, entities = settle(text, entities)
+		if !nested(entities) {
+			t.Errorf("%q: entities %+v", in, entities)
 		}
 		for _, e := range entities {
 			if e.Length < 1 || e.Offset < 0 || e.Offset+e.Length > utf16Len(text) {

@@ -33,8 +33,10 @@ func (o outgoing) text(tooLong string) (string, []Entity, *apiError) {
 		return "", nil, err
 	}
 	switch n := utf16Len(words); {
-	case n == 0:
+	case o.Text == "":
 		return "", nil, badRequest("message text is empty")
+	case n == 0:
+		return "", nil, badRequest("text must be non-empty")
 	case n > maxText:
 		return "", nil, badRequest("%s", tooLong)
 	}
@@ -73,8 +75,8 @@ func (o outgoing) format(words string, entities []Entity) (string, []Entity, *ap
 			return "", nil, badRequest("can't parse entities: entity %s ends behind the text", e.Type)
 		}
 	}
-	words, entities = trimText(words, entities)
-	return words, withCommands(words, entities), nil
+	words, entities = settle(words, entities)
+	return words, entities, nil
 }
 
 func (s *Server) sendMessage(p params) (any, *apiError) {

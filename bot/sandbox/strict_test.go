@@ -26,7 +26,8 @@ func wrongTexts() map[string]refusal {
 		"strange chat":       {"sendMessage", object{"chat_id": 77, "text": "x"}, 400, "Bad Request: chat not found"},
 		"never started":      {"sendMessage", object{"chat_id": nobody, "text": "x"}, 403, "Forbidden: bot can't initiate conversation with a user"},
 		"no text":            {"sendMessage", object{"chat_id": rahim}, 400, "Bad Request: message text is empty"},
-		"only spaces":        {"sendMessage", object{"chat_id": rahim, "text": " \n\t"}, 400, "Bad Request: message text is empty"},
+		"empty text":         {"sendMessage", object{"chat_id": rahim, "text": "", "parse_mode": "HTML"}, 400, "Bad Request: message text is empty"},
+		"only spaces":        {"sendMessage", object{"chat_id": rahim, "text": " \n\t"}, 400, "Bad Request: text must be non-empty"},
 		"text too long":      {"sendMessage", object{"chat_id": rahim, "text": strings.Repeat("x", 4097)}, 400, "Bad Request: message is too long"},
 		"too long in UTF-16": {"sendMessage", object{"chat_id": rahim, "text": strings.Repeat("😀", 2049)}, 400, "Bad Request: message is too long"},
 		"text as a number":   {"sendMessage", object{"chat_id": rahim, "text": 5}, 400, `Bad Request: field "text" must be of type String`},
@@ -58,7 +59,7 @@ func wrongKeyboards() map[string]refusal {
 		return object{"chat_id": rahim, "text": "x", "reply_markup": object{"inline_keyboard": all}}
 	}
 	return map[string]refusal{
-		"only markup":         {"sendMessage", object{"chat_id": rahim, "text": "<b></b>", "parse_mode": "HTML"}, 400, "Bad Request: message text is empty"},
+		"only markup":         {"sendMessage", object{"chat_id": rahim, "text": "<b></b>", "parse_mode": "HTML"}, 400, "Bad Request: text must be non-empty"},
 		"null field":          {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_markup": nil}, 400, `Bad Request: field "reply_markup" must be of type Object`},
 		"broken markup":       {"sendMessage", object{"chat_id": rahim, "text": "<b>x", "parse_mode": "HTML"}, 400, `Bad Request: can't parse entities: Can't find end tag corresponding to start tag "b"`},
 		"null keyboard":       {"sendMessage", object{"chat_id": rahim, "text": "x", "reply_markup": object{"inline_keyboard": nil}}, 400, `Bad Request: field "inline_keyboard" must be of type Array`},
