@@ -331,6 +331,7 @@ type store struct {
 	about    map[storage.PersonID][]storage.CardRef
 	memos    map[string][]byte
 	given    []storage.Notice      // up
+	sentJobs []string              // of the pushes that were sent, in order
 	reads    int                   // of people
 	fail     func(op string) error // nil = never
 	most     int                   // the most updates that ever waited
@@ -450,6 +451,9 @@ func (s *store) Sent(ctx context.Context, n storage.Notice, message int64) error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.owed = slices.DeleteFunc(s.owed, func(o storage.Notice) bool { return o.ID == n.ID })
+	if n.Kind == storage.NoticePush {
+		s.sentJobs = append(s.sentJobs, strconv.FormatUint(uint64(n.Job), 10))
+	}
 	if session, ok := s.sessions[n.Chat]; ok && n.Kind == storage.NoticeScreen && session.Card == 0 {
 		session.Card = message
 		s.sessions[n.Chat] = session
