@@ -24,8 +24,9 @@ type hunt struct {
 	first [256]bool // the bytes with which forms begin
 }
 
-// Secrets and encodings of at least this many bytes are replaced wherever they stand; shorter ones
-// ("123") only between other characters than letters and digits, or phone numbers would fall to pieces.
+// Secrets and encodings of at least this many bytes are replaced wherever they stand, in small and large
+// letters; shorter ones ("123") only as they are written, and between other characters than letters and
+// digits, or phone numbers would fall to pieces.
 const anywhere = 8
 
 // minCut is how much of a secret's beginning counts as the secret when a text was cut off there.
@@ -47,7 +48,9 @@ func NewScrubber(secrets ...Secret) *Scrubber {
 	})
 	s.forms = slices.Compact(s.forms)
 	for _, f := range s.forms {
-		s.first[f[0]] = true
+		for _, c := range []byte(strings.ToLower(f[:1]) + strings.ToUpper(f[:1]) + f[:1]) {
+			s.first[c] = true
+		}
 	}
 	return &Scrubber{run: s.scrub}
 }
@@ -91,9 +94,9 @@ func (s *hunt) at(text string, i int, cut bool) int {
 	rest := text[i:]
 	for _, f := range s.forms {
 		switch {
-		case len(f) >= anywhere && strings.HasPrefix(rest, f):
+		case len(f) >= anywhere && len(rest) >= len(f) && strings.EqualFold(f, rest[:len(f)]):
 			return len(f)
-		case cut && len(f) >= anywhere && len(rest) >= minCut && strings.HasPrefix(f, rest):
+		case cut && len(f) >= anywhere && len(rest) >= minCut && len(rest) < len(f) && strings.EqualFold(f[:len(rest)], rest):
 			return len(rest)
 		case strings.HasPrefix(rest, f) && !wordAt(text, i-1) && !wordAt(text, i+len(f)):
 			return len(f)

@@ -22,7 +22,7 @@ func TestScrubberFindsASecretHoweverItIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, written := range map[string]string{
-		"plain": secret, "query": url.QueryEscape(secret), "lower query": strings.ToLower(url.QueryEscape(secret)), "path": url.PathEscape(secret),
+		"plain": secret, "query": url.QueryEscape(secret), "lower query": strings.ToLower(url.QueryEscape(secret)), "large letters": strings.ToUpper(`p&ss/w+rd "7" `) + "ü", "path": url.PathEscape(secret),
 		"JSON": strings.Trim(string(asJSON), `"`), "PHP": strings.ReplaceAll(strings.Trim(string(asJSON), `"`), "/", `\/`), "HTML": html.EscapeString(secret),
 		"hex": hex.EncodeToString([]byte(secret)), "base64": base64.StdEncoding.EncodeToString([]byte(secret)), "base64 for URLs": base64.RawURLEncoding.EncodeToString([]byte(secret)),
 	} {
