@@ -29,6 +29,8 @@ func threats() []threat {
 		met("other people's buttons in groups; forwarded or copied messages; inline mode", "TestThreatOtherPeoplesButtons", "TestThreatMoneyWordsInAGroup", "flows:TestALookDoesNotReplaceAnOrderOrAnOpenCard"),
 		met("admin impersonation (names, usernames, forwarded words, anonymous admin, channel sender)", "TestThreatAdminImpersonation", "TestThreatForwardedOrders", "TestThreatDemotedAdmin", "flows/access:TestForwardedWordsSetNoLimits"),
 		met("suspended or removed mid-flow", "TestThreatSuspendedMidFlow", "TestThreatSuspendedBeforeSending"),
+		met("deep-link payloads", "TestThreatDeepLinkPayloads", "TestAnInvitationBringsOneStranger", "flows/access:TestOfManyWhoOpenOneLinkOneAsks",
+			"flows/access:TestAnInvitationIsNoButtonAndAButtonIsNoInvitation", "flows/access:TestInvitationsAreBounded"),
 		met("HTML/Markdown injection from provider text or names", "TestThreatMarkupInNames", "bot:TestOnlyOurOwnMarkupReachesTelegram", "bot:TestRefusalsAndWhatBecomesOfTheNotice"),
 		met("provider text misleads", "TestThreatProviderTextMisleads", "flows:TestOnlyAPlainSerialIsShownAndOnlyWhenDelivered"),
 		{row: "CSV formula injection", none: "no export exists"},
