@@ -40,20 +40,25 @@ type flood struct {
 	screens atomic.Int64
 }
 
-// spell is a stretch of time, quiet or not, and how long the presses in it waited for their answers.
+// spell is a stretch of time, quiet or not, and how long the presses in it waited.
 type spell struct {
+	answers waits // until the press was answered
+	screens waits // until the screen that it asked for was there
+}
+
+type waits struct {
 	mu    sync.Mutex
 	waits []time.Duration
 }
 
-func (s *spell) add(d time.Duration) {
+func (s *waits) add(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.waits = append(s.waits, d)
 }
 
 // at is the wait that this share of the presses did not exceed.
-func (s *spell) at(share float64) time.Duration {
+func (s *waits) at(share float64) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.waits) == 0 {
@@ -63,7 +68,7 @@ func (s *spell) at(share float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
 }
 
-func (s *spell) String() string {
+func (s *waits) String() string {
 	return fmt.Sprintf("%d presses, p50 %v, p99 %v, longest %v", len(s.waits), s.at(.5).Round(10*time.Microsecond), s.at(.99).Round(10*time.Microsecond), s.at(1).Round(10*time.Microsecond))
 }
 
@@ -96,26 +101,27 @@ func (f *flood) works(ctx context.Context, i, agents int) error {
 	if _, err := f.telegram.Send(id, id, "/recharge"); err != nil {
 		return err
 	}
-	asked := ""
+	asked, at, phase := "", time.Now(), &spell{}
 	for {
 		m, err := f.screen(ctx, id, news, asked)
 		if err != nil {
 			return err
 		}
+		phase.screens.add(time.Since(at))
 		f.screens.Add(1)
 		asked = question(m)
 		if !pauseFor(ctx.Done(), f.thinks(c, agents)) {
 			return nil
 		}
 		label := map[string]string{"Which operator": "Grameenphone", "Which type": "Back"}[asked]
-		at, phase := time.Now(), f.phase.Load()
+		at, phase = time.Now(), f.phase.Load()
 		p, err := f.telegram.Press(id, id, m.ID, label)
 		if err != nil {
 			return err
 		}
 		select {
 		case came := <-f.witness.expects(p.Query):
-			phase.add(came.Sub(at))
+			phase.answers.add(came.Sub(at))
 		case <-time.After(time.Minute):
 			return fmt.Errorf("agent %d pressed %q and was not answered\n%s", id, label, f.transcript(id))
 		}
@@ -276,8 +282,11 @@ func TestAFloodOfStrangersCostsAgentsNothing(t *testing.T) {
 	end()
 	agents.Wait()
 	after := f.footprint()
-	t.Logf("quiet: %v", quiet)
-	t.Logf("flood: %v; p99 is %.2f of the quiet one", loud, float64(loud.at(.99))/float64(max(1, quiet.at(.99))))
+	for what, pair := range map[string][2]*waits{"answers": {&quiet.answers, &loud.answers}, "screens": {&quiet.screens, &loud.screens}} {
+		t.Logf("%s, quiet: %v", what, pair[0])
+		t.Logf("%s, flood: %v: p50 is %.2f of the quiet one, p99 %.2f", what, pair[1],
+			float64(pair[1].at(.5))/float64(max(1, pair[0].at(.5))), float64(pair[1].at(.99))/float64(max(1, pair[0].at(.99))))
+	}
 	t.Logf("before: %v", before)
 	t.Logf("after:  %v", after)
 	f.stopsReady()
