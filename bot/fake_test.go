@@ -35,7 +35,9 @@ type telegram struct {
 	news     chan struct{} // closed and replaced when updates come
 	updates  []sentUpdate
 	lastID   int64
-	stubborn bool // never forgets an update
+	stubborn bool            // never forgets an update
+	unruly   []*unrulyUpdate // handed out as they are, whatever the offset, until they are stored
+	stored   func(id int64) bool
 	calls    []call
 	done     []call
 	messages map[[2]int64]string // what a chat's message looks like
@@ -50,6 +52,12 @@ type telegram struct {
 type sentUpdate struct {
 	id  int64
 	raw string
+}
+
+// unrulyUpdate is handed out at least once, out of order and though it was confirmed.
+type unrulyUpdate struct {
+	sentUpdate
+	given bool
 }
 
 // call is one call of the bot, getUpdates apart.
@@ -217,6 +225,14 @@ func (g *telegram) poll(r *http.Request) (*http.Response, error) {
 func (g *telegram) from(offset int64) (list []string, news <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.stored != nil {
+		g.unruly = slices.DeleteFunc(g.unruly, func(u *unrulyUpdate) bool { return u.given && g.stored(u.id) })
+		for _, u := range g.unruly[:min(10, len(g.unruly))] {
+			u.given = true
+			list = append(list, u.raw)
+		}
+		return list, g.news
+	}
 	if !g.stubborn {
 		g.updates = slices.DeleteFunc(g.updates, func(u sentUpdate) bool { return u.id < offset })
 	}
