@@ -31,6 +31,12 @@ func (p *htmlParser) close(tag htmlTag) error {
 		if target == "" {
 			target = p.out.String()[tag.bytes:]
 		}
+		if digits, ok := strings.CutPrefix(target, "tg://user?id="); ok {
+			if id, err := strconv.ParseInt(digits, 10, 64); err == nil && id > 0 {
+				e.Type, e.User = "text_mention", &User{ID: id}
+				break
+			}
+		}
 		if e.URL = cleanURL(target); e.URL == "" {
 			return nil // Telegram keeps the words and drops the link
 		}
@@ -73,6 +79,18 @@ func (p *htmlParser) mergePre(e *Entity) bool {
 		}
 	}
 	return false
+}
+
+// mentions says who is mentioned; whom the bot does not know goes without a mention, as at Telegram. The lock is held.
+func (s *Server) mentions(es []Entity) []Entity {
+	return slices.DeleteFunc(es, func(e Entity) bool {
+		if e.User == nil {
+			return false
+		}
+		p, known := s.person(e.User.ID)
+		*e.User = p.user()
+		return !known
+	})
 }
 
 func sortEntities(es []Entity) {

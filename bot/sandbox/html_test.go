@@ -33,7 +33,7 @@ func TestHTMLIsReadAsTelegramReadsIt(t *testing.T) {
 		"<i aba='&lt;&gt;'>a</i>":                          {"a", []Entity{e("italic", 0, 1)}},
 		"<a href='telegram.org?&lt;'>x</a>":                {"x", []Entity{{Type: "text_link", Offset: 0, Length: 1, URL: "http://telegram.org/?<"}}},
 		"<a>telegram.org</a>":                              {"telegram.org", []Entity{{Type: "text_link", Offset: 0, Length: 12, URL: "http://telegram.org/"}}},
-		"<a href=\"tg://user?id=7\">x</a>":                 {"x", []Entity{{Type: "text_link", Offset: 0, Length: 1, URL: "tg://user?id=7"}}},
+		"<a href=\"tg://user?id=7\">x</a>":                 {"x", []Entity{{Type: "text_mention", Length: 1, User: &User{ID: 7}}}},
 		"<a href='javascript:alert(1)'>x</a>":              {"x", nil},
 		"<pre><code class=\"language-go\">a</code></pre>":  {"a", []Entity{{Type: "pre", Length: 1, Language: "go"}}},
 		"<pre> <code class=\"language-go\">a</code></pre>": {" a", []Entity{e("pre", 0, 2), e("code", 1, 1)}},

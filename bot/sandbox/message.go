@@ -92,6 +92,7 @@ func (s *Server) sendMessage(p params) (any, *apiError) {
 	if m.Text, m.Entities, err = o.text("message is too long"); err != nil {
 		return nil, err
 	}
+	m.Entities = s.mentions(m.Entities)
 	if m.Keyboard, err = o.Markup.inline(); err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func (s *Server) editMessageText(p params) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	return s.edit(p, o, func(m *Message) { m.Text, m.Entities = words, entities })
+	return s.edit(p, o, func(m *Message) { m.Text, m.Entities = words, s.mentions(entities) })
 }
 
 func (s *Server) editMessageReplyMarkup(p params) (any, *apiError) {

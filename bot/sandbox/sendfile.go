@@ -42,6 +42,7 @@ func (s *Server) sendFile(p params, name string, keep func(*Message, upload) *ap
 	if m.Caption, m.CaptionEntities, err = o.caption(); err != nil {
 		return nil, err
 	}
+	m.CaptionEntities = s.mentions(m.CaptionEntities)
 	if m.Keyboard, err = o.Markup.inline(); err != nil {
 		return nil, err
 	}
