@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,14 +27,14 @@ func TestAnOutageOfSixHoursLosesNothingAndEndsWithoutABurst(t *testing.T) {
 		s, g, limit := newShop(t, agents...), newTelegram(), newStrict()
 		began := time.Now()
 		gone, back := began.Add(10*time.Minute), began.Add(10*time.Minute+6*time.Hour)
-		tried, polls := 0, 0
+		var tried, polls atomic.Int64
 		g.refuse = func(c call) *refusal {
 			now := time.Now()
 			if now.Before(gone) || !now.Before(back) {
 				return limit.judge(c)
 			}
-			if tried++; c.method == "getUpdates" {
-				polls++
+			if tried.Add(1); c.method == "getUpdates" {
+				polls.Add(1)
 			}
 			switch now.Sub(gone) / time.Hour % 4 {
 			case 0:
@@ -62,8 +63,8 @@ func TestAnOutageOfSixHoursLosesNothingAndEndsWithoutABurst(t *testing.T) {
 		pass(10 * time.Minute)
 
 		t.Logf("%d pushes owed at the end of the outage; in 6 h it was called %d times, %d of them polls; %d messages in the 10 s after it",
-			owed, tried, polls, soon)
-		if out := tried - polls; out > 6*3600/10 || out < 100 {
+			owed, tried.Load(), polls.Load(), soon)
+		if out := tried.Load() - polls.Load(); out > 6*3600/10 || out < 100 {
 			t.Errorf("%d messages were tried in six hours without an answer", out)
 		}
 		if soon < 50 {

@@ -17,7 +17,10 @@ import (
 // shutting refuses calls to the chats, as Telegram does when the bot was blocked.
 func shutting(chats map[int64]string) func(call) *refusal {
 	return func(c call) *refusal {
-		if why := chats[c.chat()]; why != "" && c.form != nil {
+		if c.form == nil { // a poll
+			return nil
+		}
+		if why := chats[c.chat()]; why != "" {
 			code := 403
 			if strings.HasPrefix(why, "Bad Request") {
 				code = 400
