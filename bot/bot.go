@@ -6,6 +6,8 @@
 // accepted it. So a crash at any moment loses nothing: what came is in the inbox, what must be said in
 // the outbox, and what may happen twice is told apart by numbers (an update) or harmless (a message).
 //
+// Beside that, each person's menu of commands follows what he may use (menu.go): a comfort, set after the fact.
+//
 // The library's own Start is not used: it confirms updates before they are handled, drops them at a
 // stop, has no order per chat and does not recover (measured, 1.19.0). It makes the calls.
 package bot

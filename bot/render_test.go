@@ -112,3 +112,27 @@ func TestButtonsAreWhatTelegramTakes(t *testing.T) {
 		t.Errorf("a message without usable buttons has the markup %v", none.markup())
 	}
 }
+
+func TestAHintGoesOutWithNewMessagesOnly(t *testing.T) {
+	t.Parallel()
+	button := [][]flows.Button{{{Label: "Go", Token: "t"}}}
+	for name, c := range map[string]struct {
+		message   flows.Message
+		sent, put string // the markup of a new message, and of an edit
+	}{
+		"a hint":            {flows.Message{Ask: "01712345678"}, `{"force_reply":true,"input_field_placeholder":"01712345678"}`, `null`},
+		"beside buttons":    {flows.Message{Ask: "x", Rows: button}, `{"inline_keyboard":[[{"text":"Go","callback_data":"t"}]]}`, `{"inline_keyboard":[[{"text":"Go","callback_data":"t"}]]}`},
+		"of several lines":  {flows.Message{Ask: " a\n\tb\u202e "}, `{"force_reply":true,"input_field_placeholder":"a b"}`, `null`},
+		"of nothing but it": {flows.Message{Ask: " \u202e\x00 "}, `null`, `null`},
+		"a long one":        {flows.Message{Ask: strings.Repeat("x", 65)}, `{"force_reply":true,"input_field_placeholder":"` + strings.Repeat("x", 63) + `…"}`, `null`},
+		"nothing at all":    {flows.Message{}, `null`, `null`},
+	} {
+		for _, m := range []message{render(c.message), renderPlain(c.message)} {
+			sent, err := json.Marshal(m.markup())
+			put, errPut := json.Marshal(m.inline())
+			if err != nil || errPut != nil || string(sent) != c.sent || string(put) != c.put {
+				t.Errorf("%s: sent with %s, edited to %s (%v, %v)", name, sent, put, err, errPut)
+			}
+		}
+	}
+}
