@@ -123,9 +123,9 @@ func demoSandbox() *sandbox.Server {
 	return sandbox.New(sandbox.Config{
 		Token: demoToken, BotName: "recharge_demo_bot", BotTitle: "Recharge",
 		People: []sandbox.Person{
-			{ID: demoStranger, FirstName: "Rahim", LastName: "Uddin", Username: "rahim_store", Language: "en", Phone: "+8801712345678", Role: "stranger"},
+			{ID: demoStranger, FirstName: "Rahim", LastName: "Uddin", Username: "rahim_store", Language: "en", Phone: "+8801712345678", Role: "newcomer"},
 			{ID: demoOwner, FirstName: "Salma", LastName: "Akter", Username: "salma_admin", Language: "en", Role: "admin", Started: true},
-			{ID: demoOther, FirstName: "Karim", Username: "karim77", Language: "en", Phone: "+8801812345678", Role: "stranger"},
+			{ID: demoOther, FirstName: "Karim", Username: "karim77", Language: "en", Phone: "+8801812345678", Role: "newcomer"},
 		},
 		Group: sandbox.Group{ID: demoGroup, Title: "Recharge operations"},
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -70,7 +71,7 @@ func openDemo(t *testing.T) visitor {
 	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(end)
 	v := visitor{t, ctx}
-	v.do(chromedp.Navigate(address), chromedp.WaitVisible("#view-agent .log"))
+	v.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(address), chromedp.WaitVisible("#view-agent .log"))
 	return v
 }
 
@@ -140,7 +141,7 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.presses("agent", "Confirm")
 	v.sees("agent", "Delivered", "01712345678")
 
-	v.do(chromedp.SendKeys("#view-desk .float input", "4500.00\r"))
+	v.do(chromedp.SendKeys("#view-desk .provider:not(.closed) .float input", "4500.00\r"))
 	v.sees("group", "Low balance", "ecare-demo")
 
 	v.types("agent", "01812345678 100")
@@ -168,8 +169,8 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	open("ecare-demo")
 
 	// The provider takes the money and never answers; the bot dies in the middle.
-	v.do(chromedp.SetValue("#view-desk .provider select.moods", "silent"), chromedp.Evaluate(`document.querySelector('#view-desk .provider select.moods').dispatchEvent(new Event('change'))`, nil),
-		until(`document.querySelector('#view-desk .provider .help').innerText.includes('never answers')`))
+	v.do(chromedp.SetValue("#view-desk .provider:not(.closed) select.moods", "silent"), chromedp.Evaluate(`document.querySelector("#view-desk .provider:not(.closed) select.moods").dispatchEvent(new Event('change'))`, nil),
+		until(`document.querySelector("#view-desk .provider:not(.closed) .help").innerText.includes('never answers')`))
 	v.types("agent", "01912345678 20")
 	v.presses("agent", "Confirm")
 	v.do(until(`fetch('/demo/state').then(r => r.json()).then(s => window.accepted = s.providers[0].accepted) && window.accepted === 3`))
@@ -190,9 +191,14 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	if b := state.Bot; b.Killed != 1 || b.BackMS <= 0 || b.Books.Orders != 4 || b.Books.Open != 1 || b.Books.Twice != 0 || b.Books.Lost != 0 {
 		t.Errorf("after the kill the desk says %+v", b)
 	}
-	v.picture("demo-crashed")
 	var text string
 	v.do(chromedp.Evaluate(`document.querySelector('#view-agent .log').innerText`, &text))
+	v.types("admin", "/providers")
+	v.sees("admin", "ecare-demo", "bos-demo")
+	v.do(chromedp.Evaluate(`document.querySelector('#view-desk [aria-label="The bot"]').scrollIntoView()`, nil))
+	v.picture("desk")
+	v.do(chromedp.EmulateViewport(390, 844), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}), chromedp.WaitVisible("#tab-agent"), chromedp.Click("#tab-agent"))
+	v.picture("phone")
 	if n := strings.Count(text, "Delivered"); n != 8 { // a card and a push for each of four orders
 		t.Errorf("Delivered was said %d times, want 8:\n%s", n, text)
 	}

@@ -102,6 +102,7 @@ export class Desk {
       card = new Provider(p, () => this.open(card));
       this.cards.set(p.name, card);
       this.root.append(card.root);
+      card.show(false);
       if (this.cards.size === 1) this.open(card);
     }
     card.draw(p);

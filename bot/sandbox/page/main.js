@@ -161,9 +161,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 // go brings a person's phone to the front, perhaps with words in its typing box.
-function go(id, role, words) {
+function go(id, is, words) {
   const pane = panes[id];
-  const person = pane.people.find((p) => p.role === role);
+  const person = pane.people.find(is);
   show(id);
   if (person) pane.be(person.id);
   if (words) pane.compose.box.value = words;
@@ -178,14 +178,16 @@ function onDesk(selector) {
 }
 
 function guide() {
+  const isAgent = (p) => p.role === "agent";
+  const isNew = (p) => !isAgent(p) && !isAdmin(p);
   const code = (words) => el("code", {}, words);
   return [
-    { title: "Ask to join", words: ["As the stranger press Start, then Request access."], go: () => go("agent", "stranger") },
-    { title: "Let them in", words: ["The admin gets a card: press Approve. An admin who has never pressed Start gets none, and finds it with /pending."], go: () => go("admin", "admin") },
-    { title: "Recharge, step by step", words: ["As somebody approved press Recharge and follow."], go: () => go("agent", "agent") },
-    { title: "Recharge in one line", words: ["Send ", code("01712345678 50"), " and confirm. For India ", code("9812345670 199 jio"), "."], go: () => go("agent", "agent", "01712345678 50") },
+    { title: "Ask to join", words: ["As somebody new press Start, then Request access."], go: () => go("agent", isNew) },
+    { title: "Let them in", words: ["The admin gets a card: press Approve. An admin who has never pressed Start gets none, and finds it with /pending."], go: () => go("admin", isAdmin) },
+    { title: "Recharge, step by step", words: ["As somebody approved press Recharge and follow."], go: () => go("agent", isAgent) },
+    { title: "Recharge in one line", words: ["Send ", code("01712345678 50"), " and confirm. For India ", code("9812345670 199 jio"), "."], go: () => go("agent", isAgent, "01712345678 50") },
     { title: "Break it", words: ["Set a provider to Silent, confirm an order, crash the bot in the middle. Watch: it comes back, asks, and “accepted” grows by one only."], go: () => onDesk(".crash") },
     { title: "Break Telegram, too", words: ["Let Telegram be down or flooded, order, and heal it: what was owed arrives, each once."], go: () => onDesk(".telegram-moods") },
-    { title: "Be a bad client", words: ["Press ⋯ beside a message (or the right mouse button): press an old button, or somebody else's. Nothing may change."], go: () => go("agent", "agent") },
+    { title: "Be a bad client", words: ["Press ⋯ beside a message (or the right mouse button): press an old button, or somebody else's. Nothing may change."], go: () => go("agent", isAgent) },
   ];
 }
