@@ -156,7 +156,12 @@ func (s source) secretFile(key string, value providers.Secret, path string) (pro
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return "", s.problem(key+"_file", "cannot be read: "+pathCause(err))
+		why := err // without the name, which may be the secret itself, put into the wrong key
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			why = pe.Err
+		}
+		return "", s.problem(key+"_file", "names a file that cannot be read: "+why.Error())
 	}
 	return providers.Secret(strings.TrimSpace(string(raw))), nil
 }
