@@ -40,7 +40,7 @@ type Input struct {
 }
 
 // Unreadable is the Text of a sticker, a photo or anything else without words (U+FFFC, OBJECT REPLACEMENT
-// CHARACTER), and the Contact of a contact without a number: no step understands it, so the person is told what to send.
+// CHARACTER), which the engine answers itself, and the Contact of a contact without a number, which no step understands.
 const Unreadable = "\ufffc"
 
 // Sender is who did it. ID is set by the platform and is the only thing to trust; 0 means an anonymous

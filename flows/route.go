@@ -127,12 +127,13 @@ func (e *Engine) toStranger(v *visit, key text.Key) route {
 	return route{step: v.tell(key, nil)}
 }
 
-// routeText gives a text or a contact to the command that asked for it, to the open dialogue, else to the flow that listens.
+// routeText gives a text or a contact to the command that asked for it, to the open dialogue, else to the flow that
+// listens. What has no words gets one sentence, and whatever was open stays as it was.
 func (e *Engine) routeText(v *visit) route {
 	if c, asked := e.answered(v); asked {
 		return route{flow: c.flow}
 	}
-	if v.in.Text == "" && v.in.Contact == "" {
+	if v.in.Contact == "" && (v.in.Text == "" || v.in.Text == Unreadable) {
 		return route{step: v.tell(text.EngineUnreadable, nil)}
 	}
 	if f := e.flows[v.session.Flow]; f != nil {
