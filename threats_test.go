@@ -33,6 +33,7 @@ func threats() []threat {
 			"flows/access:TestAnInvitationIsNoButtonAndAButtonIsNoInvitation", "flows/access:TestInvitationsAreBounded"),
 		met("HTML/Markdown injection from provider text or names", "TestThreatMarkupInNames", "bot:TestOnlyOurOwnMarkupReachesTelegram", "bot:TestRefusalsAndWhatBecomesOfTheNotice"),
 		met("provider text misleads", "TestThreatProviderTextMisleads", "flows:TestOnlyAPlainSerialIsShownAndOnlyWhenDelivered"),
+		met("hostile uploads", "TestThreatHostileUpload"),
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
