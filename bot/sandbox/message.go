@@ -75,6 +75,9 @@ func (o outgoing) format(words string, entities []Entity) (string, []Entity, *ap
 			return "", nil, badRequest("can't parse entities: entity %s ends behind the text", e.Type)
 		}
 	}
+	if utf16Len(strings.TrimSpace(words)) > maxText {
+		return words, nil, nil // the caller refuses it
+	}
 	words, entities = settle(words, entities)
 	return words, entities, nil
 }

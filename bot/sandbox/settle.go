@@ -167,14 +167,38 @@ func addFound(es, found []Entity) []Entity {
 
 // resplit joins looks of one kind that touch, cuts them at the borders of the others and leaves none inside pre and code.
 func resplit(es, others []Entity) []Entity {
-	var borders []int
-	for _, o := range others {
-		borders = append(borders, o.Offset, o.end())
+	size := 0
+	for _, e := range slices.Concat(es, others) {
+		size = max(size, e.end())
 	}
-	slices.Sort(borders)
+	border, pre := make([]bool, size+1), make([]bool, size+1)
+	for _, o := range others {
+		border[o.Offset], border[o.end()] = true, true
+		for i := o.Offset; i < o.end() && o.pre(); i++ {
+			pre[i] = true
+		}
+	}
 	all := slices.Clone(others)
-	last := map[string]int{}
+	for _, e := range joined(es) {
+		for from := e.Offset; from < e.end(); {
+			to := from + 1
+			for to < e.end() && !border[to] {
+				to++
+			}
+			if !pre[from] {
+				all = append(all, Entity{Type: e.Type, Offset: from, Length: to - from})
+			}
+			from = to
+		}
+	}
+	sortEntities(all)
+	return all
+}
+
+// joined are the looks among the entities, those of one kind that touch as one. They come sorted.
+func joined(es []Entity) []Entity {
 	var looks []Entity
+	last := map[string]int{}
 	for _, e := range es {
 		if !e.splits() {
 			continue
@@ -186,19 +210,5 @@ func resplit(es, others []Entity) []Entity {
 		last[e.Type] = len(looks)
 		looks = append(looks, e)
 	}
-	for _, e := range looks {
-		from := e.Offset
-		for _, to := range append(borders, e.end()) {
-			if to = min(to, e.end()); to <= from {
-				continue
-			}
-			inPre := slices.ContainsFunc(others, func(o Entity) bool { return o.pre() && o.Offset <= from && to <= o.end() })
-			if !inPre {
-				all = append(all, Entity{Type: e.Type, Offset: from, Length: to - from})
-			}
-			from = to
-		}
-	}
-	sortEntities(all)
-	return all
+	return looks
 }
