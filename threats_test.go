@@ -34,6 +34,7 @@ func threats() []threat {
 		met("HTML/Markdown injection from provider text or names", "TestThreatMarkupInNames", "bot:TestOnlyOurOwnMarkupReachesTelegram", "bot:TestRefusalsAndWhatBecomesOfTheNotice"),
 		met("provider text misleads", "TestThreatProviderTextMisleads", "flows:TestOnlyAPlainSerialIsShownAndOnlyWhenDelivered"),
 		met("hostile uploads", "TestThreatHostileUpload"),
+		met("strangers flooding", "TestThreatStrangersFlooding", "TestAFloodOfStrangersCostsAgentsNothing", "bot:TestAFloodOfStrangersReachesNeitherTheStoreNorTheAgents", "bot:TestAStrangersChatterDoesNotSilenceItsQuestions", "flows:TestStrangersNeitherFillTheStoreNorMemory", "flows:TestStrangersInAGroupCannotFillTheStore", "flows/access:TestACrowdOfAskersDoesNotBuryTheAdmins"),
 		{row: "CSV formula injection", none: "no export exists"},
 
 		// Those that come through the host.
