@@ -52,6 +52,7 @@ func threats() []threat {
 		met("two instances", "TestThreatTwoInstances", "TestReadinessFollowsTheBot"),
 		met("insiders", "TestThreatInsiders", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
 			"flows/access:TestNobodyDecidesAboutHimselfOrAnOwner", "flows/review:TestOfManyAdminsAtOnceTwoDecideAboveTheSum"),
+		met("supply chain", "TestThreatSupplyChain"),
 	}
 }
 
