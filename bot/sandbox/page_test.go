@@ -16,6 +16,8 @@ func TestThePageIsAllPhonesAtOnce(t *testing.T) {
 	v.do(chromedp.WaitVisible("#view-desk .crash"), chromedp.WaitVisible(agentPane+" .start"))
 	v.picture("desktop-light-empty")
 
+	v.do(chromedp.Evaluate(`addEventListener('animationstart', (e) => { window.glowed ||= e.animationName === 'glow'; })`, nil))
+
 	// The guide's first step makes us the stranger; Start and the button work.
 	v.do(chromedp.Click(".guide li:nth-child(1) button"), until(`document.querySelector('#view-agent .who[aria-checked=true]').textContent.includes('Nobody')`),
 		chromedp.Click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key.primary"),
@@ -24,7 +26,7 @@ func TestThePageIsAllPhonesAtOnce(t *testing.T) {
 	if n := len(s.Answers()); n != 1 {
 		t.Errorf("the bot has answered %d presses, want 1", n)
 	}
-	v.do(until(`document.querySelector('#view-agent .changed')?.textContent.includes('edited')`), until(`document.querySelector('#view-agent .day').textContent === 'Today'`))
+	v.do(until(`window.glowed && document.querySelector('#view-agent .msg:last-child .meta').textContent.includes('edited')`), until(`document.querySelector('#view-agent .day').textContent === 'Today'`))
 
 	// Rahim orders, the admin looks on, the group gets an alert and talks past the bot.
 	v.do(chromedp.Click(agentPane+" .who:nth-child(1)"), chromedp.Click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key.primary"),

@@ -15,6 +15,7 @@ export class Log {
     this.earlier = el("button", { type: "button", class: "earlier", onclick: () => this.more() }, "Earlier messages");
     box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     box.addEventListener("keydown", (event) => this.arrows(event));
+    box.addEventListener("animationend", (event) => event.target.closest("article")?.classList.remove("fresh", "changed"));
     how.jump.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => { if (this.stuck) this.toEnd(); }).observe(box);
     this.stuck = true;
