@@ -31,6 +31,9 @@ func (checkCmd) Run(c *cli, sys *system) error {
 	report.line("configuration", c.Config, nil)
 	name, err := bot.Check(sys.ctx, conf.Telegram.Token, conf.Telegram.APIURL)
 	report.line("telegram", "@"+name, err)
+	if err == nil {
+		reportWebhook(sys.ctx, report, conf)
+	}
 	checkStore(sys.ctx, report, conf.DataDir)
 	gateways, _, err := openProviders(conf, nil)
 	if err != nil {

@@ -96,3 +96,35 @@ func telegramCalls(text string) bool {
 	}
 	return false
 }
+
+// reportWebhook tells how updates will come, and whether Telegram could bring them of late.
+func reportWebhook(ctx context.Context, report *report, conf config) {
+	state, err := bot.CheckWebhook(ctx, conf.Telegram.Token, conf.Telegram.APIURL)
+	ours, hooked := hostOf(conf.Telegram.WebhookURL), conf.Telegram.Mode == modeWebhook
+	says := ""
+	switch {
+	case err != nil:
+	case !hooked && state.Host == "":
+		return
+	case !hooked:
+		says = fmt.Sprintf("%s is set; run removes it, as telegram.mode is %q", state.Host, modePoll)
+	case state.Host == "":
+		says = fmt.Sprintf("none is set; run sets %s", ours)
+	case state.Host != ours:
+		says = fmt.Sprintf("%s is set; run sets %s in its place", state.Host, ours)
+	case state.Trouble != "" && state.Waiting > 0:
+		err = fmt.Errorf("telegram cannot deliver to %s: %s; %d updates wait", ours, state.Trouble, state.Waiting)
+	default:
+		says = fmt.Sprintf("%s is set, %d updates wait", ours, state.Waiting)
+	}
+	report.line("webhook", says, err)
+}
+
+// hostOf is an address without its path.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

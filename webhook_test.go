@@ -151,3 +151,35 @@ func TestByWebhookAWrongSecretIsAnsweredBeforeTheBody(t *testing.T) {
 	d.says(agent, "/help")
 	d.sees(agent, "/history")
 }
+
+func TestCheckTellsOfTheWebhook(t *testing.T) {
+	t.Parallel()
+	d := newHookedDesktop(t)
+	check := func(want string) {
+		t.Helper()
+		out, err := command(t.Context(), t, "check", "--config", d.config).CombinedOutput()
+		if failed := strings.HasPrefix(want, "FAIL"); (err != nil) != failed || !strings.Contains(string(out), want) || strings.Contains(string(out), hookCanary) {
+			t.Errorf("check: %v, want %q; it said:\n%s", err, want, out)
+		}
+	}
+	check("ok    webhook: none is set; run sets http://127.0.0.1:")
+	d.joined()
+	check(", 0 updates wait")
+	d.kill()
+	d.says(agent, "while it is down")
+	d.eventually("Telegram has tried to bring it", func() bool {
+		calls := d.telegram.Deliveries()
+		return calls[len(calls)-1].Status == 0
+	})
+	check("FAIL  webhook: telegram cannot deliver to http://127.0.0.1:")
+	text, err := os.ReadFile(d.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.config, bytes.Replace(text, []byte(`"webhook"`), []byte(`"poll"`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check(`is set; run removes it, as telegram.mode is "poll"`)
+	d.start()
+	d.eventually("what came while it was down is there, by poll", d.telegram.Confirmed)
+}

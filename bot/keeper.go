@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"rechargebot/providers"
 )
 
 const hookLook = time.Minute // how often Telegram is asked about the webhook
@@ -151,4 +153,29 @@ func host(address string) string {
 	}
 	name, _, _ := strings.Cut(rest, "/")
 	return scheme + "://" + name
+}
+
+// HookState is what Telegram knows of a bot's webhook.
+type HookState struct {
+	Host    string // scheme and host of its address; "" = there is none
+	Waiting int    // updates that wait for their delivery, or for a poll
+	Trouble string // why a delivery failed a short while ago; "" = none has
+}
+
+// CheckWebhook asks Telegram about the webhook and changes nothing.
+func CheckWebhook(ctx context.Context, token providers.Secret, apiURL string) (HookState, error) {
+	a, err := newAPI(token, apiURL, nil, nil)
+	if err != nil {
+		return HookState{}, fmt.Errorf("check the webhook: %w", err)
+	}
+	defer a.client.http.CloseIdleConnections()
+	info, err := a.webhook(ctx)
+	if err != nil {
+		return HookState{}, fmt.Errorf("check the webhook: %w", err)
+	}
+	state := HookState{Host: host(info.url), Waiting: info.pending}
+	if time.Since(time.Unix(int64(info.failed), 0)) < 10*time.Minute {
+		state.Trouble = info.failure
+	}
+	return state, nil
 }
