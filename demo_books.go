@@ -31,20 +31,34 @@ func audit(ctx context.Context, file string, upstream *simulated.Server) (found 
 		return nil, fmt.Errorf("audit the store: %w", err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	found = &books{}
-	kept := map[storage.JobID]int{}
-	for _, o := range upstream.Orders() {
-		job, err := store.ByReference(ctx, providers.Reference(o.Reference))
+	found, err = tally(upstream.Orders(), func(ref providers.Reference) (storage.JobID, error) {
+		job, err := store.ByReference(ctx, ref)
+		return job.ID, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("audit the store: %w", err)
+	}
+	if err := store.Unfinished(ctx, func(storage.JobID, time.Time) bool { found.Open++; return true }); err != nil {
+		return nil, fmt.Errorf("audit the store: %w", err)
+	}
+	return found, nil
+}
+
+// tally counts recharges by the order that they belong to.
+func tally(recharges []simulated.Order, jobOf func(providers.Reference) (storage.JobID, error)) (*books, error) {
+	found, kept := &books{}, map[storage.JobID]int{}
+	for _, o := range recharges {
+		id, err := jobOf(providers.Reference(o.Reference))
 		switch {
 		case errors.Is(err, storage.ErrNotFound):
 			found.Lost++
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("audit the store: %w", err)
+			return nil, err
 		}
-		kept[job.ID] += 0
+		kept[id] += 0
 		if o.Stage != simulated.StageFailed && o.Stage != simulated.StageReversed {
-			kept[job.ID]++
+			kept[id]++
 		}
 	}
 	found.Orders = len(kept)
@@ -52,9 +66,6 @@ func audit(ctx context.Context, file string, upstream *simulated.Server) (found 
 		if n > 1 {
 			found.Twice++
 		}
-	}
-	if err := store.Unfinished(ctx, func(storage.JobID, time.Time) bool { found.Open++; return true }); err != nil {
-		return nil, fmt.Errorf("audit the store: %w", err)
 	}
 	return found, nil
 }
