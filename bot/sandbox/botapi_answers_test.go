@@ -252,3 +252,39 @@ func (st storyteller) chatsChange(group int64) {
 	st.must(nil, st.s.Block(7, true))
 	st.must(nil, st.s.Block(7, false))
 }
+
+func TestTheComparisonSeesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	api := readBotAPI(t)
+	for name, c := range map[string]struct{ kind, value string }{
+		"missing":         {"Message", `{"message_id":1,"date":1}`},
+		"unknown":         {"Message", `{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"colour":"red"}`},
+		"wrong type":      {"Message", `{"message_id":"1","date":1,"chat":{"id":1,"type":"private"}}`},
+		"fraction":        {"Message", `{"message_id":1.5,"date":1,"chat":{"id":1,"type":"private"}}`},
+		"deep":            {"Message", `{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"entities":[{"type":"bold","offset":0}]}`},
+		"none of a union": {"ChatMember", `{"status":"member"}`},
+		"no array":        {"Array of Update", `{}`},
+		"null":            {"User", `null`},
+	} {
+		v, err := decodeJSON([]byte(c.value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(api.holds("value", []string{c.kind}, v)) == 0 {
+			t.Errorf("%s: %s passes for a %s", name, c.value, c.kind)
+		}
+	}
+	rules := &comparison{api: api, differs: map[string]string{}, walked: map[string]bool{}}
+	wrong := textFields()
+	delete(wrong, "protect_content")
+	wrong["colour"] = optional(yesNo())
+	wrong["chat_id"] = optional(shape{kind: integer})
+	wrong["text"] = required(formatted(1, 4097))
+	wrong["reply_markup"] = optional(inlineKeyboard())
+	rules.compareFields("sendMessage", wrong, api.Methods["sendMessage"].Fields)
+	for _, where := range []string{"protect_content missing", "colour invented", "chat_id required", "chat_id type", "text length", "reply_markup type"} {
+		if rules.differs["sendMessage."+where] == "" {
+			t.Errorf("the comparison does not see %q: %v", where, rules.differs)
+		}
+	}
+}

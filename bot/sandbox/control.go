@@ -11,7 +11,8 @@ import (
 
 // control is the same as the Go methods over HTTP, for the page and for tests in another process. A
 // POST takes a JSON object with the fields named below and answers one; a refusal is 400 with
-// {"error": sentence}. GETs: state?since=REV, events (the same as a stream), messages?chat=ID, calls.
+// {"error": sentence}; media takes a form with a file. GETs: state?since=REV, events (the same as a stream),
+// messages?chat=ID, calls, files/ID.
 func (s *Server) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sandbox/state", func(w http.ResponseWriter, r *http.Request) {
