@@ -50,7 +50,7 @@ func threats() []threat {
 		met("file access", "TestThreatFileAccess", "storage/bolt:TestANewStoreIsPrivate", "storage/bolt:TestFilesThatAreRefused"),
 		{row: "backups, at rest", none: "there is no backup command yet"},
 		met("two instances", "TestThreatTwoInstances", "TestReadinessFollowsTheBot"),
-		met("insiders", "TestThreatInsiders", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
+		met("insiders", "TestThreatInsiders", "TestThreatInsiderAboveTheLimits", "TestThreatInsiderDecidesAboutHimself", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
 			"flows/access:TestNobodyDecidesAboutHimselfOrAnOwner", "flows/review:TestOfManyAdminsAtOnceTwoDecideAboveTheSum"),
 		met("supply chain", "TestThreatSupplyChain"),
 	}
