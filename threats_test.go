@@ -53,6 +53,8 @@ func threats() []threat {
 		met("insiders", "TestThreatInsiders", "TestThreatInsiderAboveTheLimits", "TestThreatInsiderDecidesAboutHimself", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
 			"flows/access:TestNobodyDecidesAboutHimselfOrAnOwner", "flows/review:TestOfManyAdminsAtOnceTwoDecideAboveTheSum"),
 		met("supply chain", "TestThreatSupplyChain"),
+		met("clock", "TestThreatClock", "flows/dispatch:TestAnOrderOutOfTheFutureFailsSoonAndIsNeverSent",
+			"flows/dispatch:TestEnquiriesDoNotStopForADayWhenTheClockWasADayAhead"),
 	}
 }
 
