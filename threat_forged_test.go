@@ -13,7 +13,7 @@ import (
 // Sentences of the engine, as CONTRACT's people read them.
 const (
 	saidStale    = "This button was used already or is too old."
-	saidRedrawn  = "That button is too old. The message shows now where we are."
+	saidRedrawn  = "That button is too old. The message now shows where we are."
 	saidOthers   = "This button belongs to somebody else."
 	forgedAgents = 40
 )
