@@ -43,7 +43,7 @@ func threats() []threat {
 			"providers/wire:TestANameThatLeadsInsideIsNotConnectedTo", "providers/wire:TestWhichAddressesAreInside"),
 		met("silent HTTP re-send", "TestThreatSilentResend", "providers/wire:TestASendIsNeverRepeated"),
 		met("credentials in GET query; plain http", "TestThreatPlainHTTP", "TestThreatCertificates", "providers/wire:TestTLSIsModernTrustedAndHTTP1"),
-		met("secrets in errors and logs", "TestThreatCanaries", "TestThreatCanariesInAWrongConfiguration",
+		met("secrets in errors and logs", "TestThreatCanaries", "TestThreatCanariesOnATerminal", "TestThreatCanariesInAWrongConfiguration",
 			"providers:TestScrubberFindsASecretHoweverItIsWritten", "providers/wire:TestErrorsAreRebuiltFromSafeWords"),
 		met("personal data", "TestThreatCanaries"),
 		met("oversized, compressed, endless answers", "TestThreatEndlessAnswers", "providers/wire:TestAnAnswerIsReadUpToItsLimit"),
