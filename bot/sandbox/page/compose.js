@@ -75,25 +75,27 @@ export class Compose {
 
   async send(words) {
     if (!words.trim()) return;
-    const sent = await post("/sandbox/send", { ...this.here(), text: words, reply_to: this.answering ?? 0 });
-    if (sent) this.sent(words);
+    const answering = this.answering;
+    const sent = await post("/sandbox/send", { ...this.here(), text: words, reply_to: answering ?? 0 });
+    if (sent) this.sent(words, answering);
   }
 
-  sent(words) {
+  // sent clears what has gone; the bot may have asked for the next reply by now.
+  sent(words, answering) {
     if (words === this.box.value) this.box.value = "";
     this.suggest();
-    this.reply(null);
+    if (this.answering === answering) this.reply(null);
     this.how.toEnd();
   }
 
   async file(kind) {
     const caption = this.box.value.trim();
-    if (await sendFile(kind, { ...this.here(), caption })) this.sent(this.box.value);
+    if (await sendFile(kind, { ...this.here(), caption })) this.sent(this.box.value, this.answering);
   }
 
   async sendOne(file) {
     const kind = file.type.startsWith("image/") ? "photo" : "document";
-    if (await upload(kind, file, { ...this.here(), caption: this.box.value.trim() })) this.sent(this.box.value);
+    if (await upload(kind, file, { ...this.here(), caption: this.box.value.trim() })) this.sent(this.box.value, this.answering);
   }
 
   // share sends a contact: the person's own card, as the phone would, or one from the address book.
