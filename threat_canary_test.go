@@ -486,17 +486,24 @@ func TestThreatCanariesInAWrongConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines, complaints := strings.SplitAfter(string(text), "\n"), 0
-	path := filepath.Join(t.TempDir(), "wrong.toml")
+	path, section := filepath.Join(t.TempDir(), "wrong.toml"), ""
 	for i, line := range lines {
+		if strings.HasPrefix(line, "[") {
+			section = line
+		}
 		key, value, assigned := strings.Cut(strings.TrimSpace(line), " = ")
-		if !assigned {
+		if !assigned || strings.HasPrefix(section, "[providers.api") { // a description holds no secret
 			continue
 		}
-		for _, wrong := range []string{
+		wrongs := []string{
 			key + " = 17", key + " = true", key + " = [" + value + ", 17]", key + " = { x = " + value + " }", key + " = " + strings.TrimRight(value, `"'}]`),
 			key + " = " + strings.Trim(value, `"'[]{}`), key + " " + value, key + "x = " + value, line + line, "= " + value, value, key + " = " + value + value,
 			key + " = \"\"", key + "_file = " + value, key + " = \"\\q" + canaryToken + "\"", key + " = \"\n" + canaryToken,
-		} {
+		}
+		if !slices.ContainsFunc(a.secrets, func(c canary) bool { return strings.Contains(line, c.value) }) {
+			wrongs = wrongs[len(wrongs)-2:]
+		}
+		for _, wrong := range wrongs {
 			changed := strings.Join(slices.Concat(lines[:i], []string{wrong + "\n"}, lines[i+1:]), "")
 			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 				t.Fatal(err)
@@ -507,7 +514,7 @@ func TestThreatCanariesInAWrongConfiguration(t *testing.T) {
 			}
 		}
 	}
-	if complaints < 300 {
+	if complaints < 200 {
 		t.Errorf("only %d complaints", complaints)
 	}
 	a.rewrite("owners = [1001]", "owners = [\""+canaryToken+"\"]")
