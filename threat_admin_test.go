@@ -24,6 +24,7 @@ func TestThreatAdminImpersonation(t *testing.T) {
 	d.says(stranger, "/start")
 	d.presses(stranger, "Request access")
 	request := d.sees(admin, "[Approve", "2002")
+	d.sees(stranger, "was sent")
 	d.says(admin, "/user 2002")
 	d.sees(admin, "no access")
 	before := d.vault()

@@ -38,36 +38,37 @@ func TestThreatFirstAdmin(t *testing.T) {
 	if _, err := d.telegram.Post(5001, 5001, sandbox.Posting{Text: second, Origin: &sandbox.Origin{Type: "hidden_user", Date: 1, HiddenName: "the owner"}}); err != nil {
 		t.Fatal(err)
 	}
-	d.insists(stranger, ops, second, "only in our private chat") // in the group it is nobody's
-
-	d.insists(admin, admin, first, "This code does not work.")
-	d.insists(admin, admin, second, "You are the owner of this bot now.")
-	d.insists(stranger, stranger, second, "This bot has an owner already.")
-	d.says(admin, "/users")
-	d.sees(admin, "People with access: 1", "1001")
+	if _, err := d.telegram.Send(stranger, ops, second); err != nil { // in the group it is nobody's
+		t.Fatal(err)
+	}
+	d.says(agent, first)
+	ticks := 0
+	d.eventually("the owner has the bot", func() bool { // after a flood a newcomer may not be heard at once
+		if ticks++; ticks%200 == 1 {
+			d.says(admin, second)
+			d.says(admin, "/users")
+		}
+		return d.count(admin, "People with access: 1", "1001", "owner") > 0
+	})
+	d.says(stranger, second)
+	d.eventually("the second claim is fetched", d.telegram.Confirmed)
 	d.stopsReady()
 	d.start()
-	d.insists(stranger, stranger, second, "This code does not work.")
+	d.says(stranger, second)
+	d.eventually("the third claim is fetched", d.telegram.Confirmed)
+	d.betweenLives(func(store storage.Store) error {
+		with, err := store.PeopleWhere(t.Context(), func(p storage.Person) bool { return p.Role != storage.RoleNone })
+		if len(with) != 1 || with[0].ID != admin || with[0].Role != storage.RoleOwner {
+			t.Errorf("access have %+v", with)
+		}
+		return err
+	})
 	d.mu.Lock()
 	said := d.log.String()
 	d.mu.Unlock()
 	if n := strings.Count(said, "/claim "); n != 2 {
 		t.Errorf("a code was printed %d times, in three lives of which the last has an owner", n)
 	}
-}
-
-// insists says the words until they are answered so: after a flood a newcomer may not be heard at once.
-func (d *desktop) insists(person, chat int64, words, until string) {
-	d.t.Helper()
-	ticks := 0
-	d.eventually(words+" is answered with "+until, func() bool {
-		if ticks++; ticks%50 == 1 {
-			if _, err := d.telegram.Send(person, chat, words); err != nil {
-				d.t.Fatal(err)
-			}
-		}
-		return d.count(chat, until) > 0
-	})
 }
 
 // code is the claim that the nth life has printed.

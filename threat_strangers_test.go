@@ -15,7 +15,7 @@ import (
 const (
 	faces      = 2500
 	firstFace  = 100_000
-	mostGrowth = 16 << 20 // of the resident memory, from a program that has only just begun
+	mostGrowth = 64 << 20 // of the resident memory, from a program that has only just begun, under the race detector too
 )
 
 // Two and a half thousand strangers say five thousand things while an agent orders. The agent is served, and what

@@ -73,14 +73,16 @@ func (v vault) count(bucket string) (n int) {
 	return n
 }
 
-// wantSame fails for every record that was added, changed or removed; those of the named buckets may be.
+// wantSame fails for every record that was added, changed or removed; those of the named buckets may be, and what was
+// owed may have been sent meanwhile.
 func (v vault) wantSame(t *testing.T, before vault, but ...string) {
 	t.Helper()
 	keys := maps.Clone(v)
 	maps.Copy(keys, before)
 	for key := range keys {
 		bucket, _, _ := strings.Cut(key, " ")
-		if v[key] != before[key] && !slices.Contains(but, bucket) {
+		sent := v[key] == "" && slices.Contains([]string{"notices", "screens", "cards"}, bucket)
+		if v[key] != before[key] && !sent && !slices.Contains(but, bucket) {
 			t.Errorf("the store has changed: %q was %q and is %q", key, before[key], v[key])
 		}
 	}
