@@ -147,7 +147,11 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	}
 	if target == 0 {
 		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
-		return o.api.send(ctx, chat, topic, out, silent)
+		sent, err := o.api.send(ctx, chat, topic, out, silent)
+		if err == nil {
+			q.shown[sent] = out
+		}
+		return sent, err
 	}
 	if reflect.DeepEqual(q.shown[target], out) {
 		return 0, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,11 @@ import (
 
 // cardPause is how long a job that is on its way to the provider has to get further before its card says so.
 const cardPause = 700 * time.Millisecond
+
+const (
+	watching = 2 * time.Minute // how long an agent looks at the card of a new order
+	mostMade = 4096            // new orders remembered
+)
 
 // justNow is how old a notice may be to be taken for the effect of the input that is being handled.
 const justNow = 30 * time.Second
@@ -40,6 +46,7 @@ type outbox struct {
 
 	mu     sync.Mutex
 	chats  map[storage.ChatID]*queue
+	made   map[storage.JobID]time.Time  // orders that were made lately
 	tried  map[storage.ChatID]time.Time // when a chat that is closed to us refused a call last
 	loaded bool
 	early  []storage.Notice // told before the owed ones were read
@@ -62,6 +69,7 @@ type item struct {
 	storage.Notice
 	ready   time.Time // not before
 	class   class
+	reply   bool // of an earlier life; it keeps its place before what the person is answered now
 	tries   int
 	holds   bool // the later ones wait for it while it waits
 	busy    bool // being sent
@@ -74,7 +82,7 @@ type item struct {
 func newOutbox(c Config, a *api, t *turns) *outbox {
 	return &outbox{
 		config: c, store: c.Store, composer: c.Composer, api: a, turns: t, calls: newSchedule(c.backoff), log: c.Logger,
-		chats: map[storage.ChatID]*queue{}, tried: map[storage.ChatID]time.Time{}, moves: newMoves(c.Groups),
+		chats: map[storage.ChatID]*queue{}, tried: map[storage.ChatID]time.Time{}, made: map[storage.JobID]time.Time{}, moves: newMoves(c.Groups),
 	}
 }
 
@@ -140,7 +148,7 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 		q = &queue{wake: make(chan struct{}, 1), shown: map[int64]message{}}
 		o.chats[n.Chat] = q
 	}
-	it := &item{Notice: n, ready: ready, class: o.classOf(n)}
+	it := &item{Notice: n, ready: ready, class: o.classOf(n), reply: !o.loaded && replies(n)}
 	q.items = slices.DeleteFunc(q.items, func(old *item) bool {
 		if old.busy || !supersedes(n, old.Notice) {
 			return false
@@ -168,6 +176,12 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 	}
 }
 
+// replies reports whether a notice that an earlier life has left may answer what its reader said: a later answer
+// shall not come before it.
+func replies(n storage.Notice) bool {
+	return n.Kind == storage.NoticeMessage && n.Job == 0 && n.About == 0 && n.Chat > 0
+}
+
 // supersedes reports whether only the newer of two notices is to be sent.
 func supersedes(n, old storage.Notice) bool {
 	return n.Kind == old.Kind && (n.Kind == storage.NoticeScreen || n.Kind == storage.NoticeCard && n.Job == old.Job)
@@ -180,7 +194,7 @@ func (o *outbox) classOf(n storage.Notice) class {
 	fresh := n.Created.IsZero() || time.Since(n.Created) < justNow
 	handling, stranger := o.turns.handling(n.Chat)
 	switch {
-	case n.Kind == storage.NoticeScreen, begins:
+	case n.Kind == storage.NoticeScreen, n.Kind == storage.NoticeCard && o.watched(n.Job, begins):
 		return classInput
 	case n.Kind == storage.NoticePush:
 		return classResult
@@ -192,6 +206,23 @@ func (o *outbox) classOf(n storage.Notice) class {
 		return classResult
 	}
 	return classBackground
+}
+
+// watched reports whether the order was made so lately that its agent looks at its card. begins says that it was
+// made now.
+func (o *outbox) watched(job storage.JobID, begins bool) bool {
+	now := time.Now()
+	if !begins {
+		made, known := o.made[job]
+		return known && now.Sub(made) < watching
+	}
+	if len(o.made) >= mostMade {
+		maps.DeleteFunc(o.made, func(_ storage.JobID, made time.Time) bool { return now.Sub(made) >= watching })
+	}
+	if _, known := o.made[job]; !known && len(o.made) < mostMade {
+		o.made[job] = now
+	}
+	return true
 }
 
 // serve works a chat's queue until it is empty.
@@ -299,7 +330,7 @@ func (o *outbox) next(chat storage.ChatID, q *queue, take bool) (it *item, wait 
 func (q *queue) first(awaited bool) (it *item, wait time.Duration) {
 	wait = time.Hour
 	for _, it := range q.items {
-		if (it.class <= classInput) != awaited {
+		if (it.class <= classInput || it.reply) != awaited {
 			continue
 		}
 		d := time.Until(it.ready)
