@@ -156,6 +156,7 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	if reflect.DeepEqual(q.shown[target], out) {
 		return 0, nil
 	}
+	delete(q.shown, target) // an edit whose answer is lost may have been made
 	err := o.api.edit(ctx, chat, target, out)
 	if err == nil {
 		q.shown[target] = out

@@ -620,6 +620,39 @@ func TestAScreenThatWaitsForTelegramGivesWayToANewerOne(t *testing.T) {
 	})
 }
 
+func TestAScreenThatGoesBackIsSentThoughTheEditBetweenWasLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		s.sessions[1] = storage.Session{Chat: 1, Person: 1, Card: 70}
+		g.messages[[2]int64{1, 70}] = "menu"
+		g.refuse = func(c call) *refusal {
+			if c.text() == "amounts" { // it takes effect, and the answer is lost
+				g.messages[[2]int64{1, 70}] = c.text()
+				return &refusal{cause: errors.New("connection reset by peer")}
+			}
+			return nil
+		}
+		stop := outbound(t, g, s)
+		screen := func(shown string) storage.Notice {
+			return storage.Notice{Chat: 1, Person: 1, Kind: storage.NoticeScreen, Body: words(shown)}
+		}
+		owe(t, s, screen("numbers"))
+		for i := range 5 { // which keep the chat busy
+			owe(t, s, storage.Notice{Chat: 1, Person: 1, Kind: storage.NoticeMessage, Body: words(fmt.Sprint("result ", i))})
+		}
+		pass(500 * time.Millisecond)
+		owe(t, s, screen("amounts"))
+		pass(50 * time.Millisecond)
+		owe(t, s, screen("numbers"))
+		pass(time.Minute)
+		if got := g.messages[[2]int64{1, 70}]; got != "numbers" || len(s.owing()) != 0 {
+			t.Errorf("the screen shows %q after %q, want it back at the numbers", got, texts(g.said()))
+		}
+		stopped(t, stop)
+	})
+}
+
 func TestACardThatShowsTheNewestStateAlreadyIsNotEditedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
