@@ -151,6 +151,7 @@ func (b *Bot) handle(chat storage.ChatID, a arrival) {
 		return // we are stopping; the update waits in the inbox
 	}
 	if err != nil {
+		b.lanes.stop() // or the next one of the chat would be handled before this one
 		answer = flows.Answer{Text: b.sorry(a).String(), Alert: true}
 	}
 	if a.query != "" {

@@ -340,6 +340,33 @@ func TestAFailedStoreEndsTheRun(t *testing.T) {
 	}
 }
 
+func TestNothingOvertakesAnUpdateThatCouldNotBeHandled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d, failed := newDesk(s), false
+		d.do = func(context.Context, flows.Input) (flows.Answer, error) {
+			if !failed {
+				failed = true
+				return flows.Answer{}, errBroken
+			}
+			return flows.Answer{}, nil
+		}
+		g.say(typed(1, "one"), typed(1, "two"), typed(1, "three"))
+		_, stop := running(t, config(t, g, s, d))
+		pass(time.Minute) // Run ends by itself
+		if err := stop(); !errors.Is(err, storage.ErrBroken) || len(d.heard(1)) != 0 {
+			t.Errorf("Run ended with %v, and %q were handled before the one that failed", err, d.heard(1))
+		}
+		_, stop = running(t, config(t, g, s, d))
+		pass(time.Minute)
+		if diff := cmp.Diff([]string{"one", "two", "three"}, d.heard(1)); diff != "" {
+			t.Errorf("handled by the next life (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
 func TestStoppingIsPromptAndLetsWhatRunsFinish(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
