@@ -504,7 +504,7 @@ func (s *store) Commit(_ context.Context, t storage.Turn) (storage.TurnResult, e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inbox = slices.DeleteFunc(s.inbox, func(u storage.Update) bool { return u.ID == t.Inbox })
-	if p, ok := s.people[t.Actor]; ok && p.Unreachable.Before(t.Heard) {
+	if p, ok := s.people[t.Actor]; ok && p.BackBy(t.Heard, t.Now) {
 		p.Unreachable = time.Time{}
 		s.people[t.Actor] = p
 	}

@@ -64,9 +64,10 @@ func member(chat int64, status string) string {
 func TestWhoBlocksTheBotIsTriedOnceAndToldEverythingOnceWhenHeardOfAgain(t *testing.T) {
 	t.Parallel()
 	for name, heard := range map[string]func(g *telegram){
-		"by what he writes":            func(g *telegram) { g.say(typed(1, "/start")) },
-		"by letting it write again":    func(g *telegram) { g.say(member(1, "member")) },
-		"by both, and by another word": func(g *telegram) { g.say(member(1, "member"), typed(1, "/start"), typed(1, "hello")) },
+		"by what he writes":               func(g *telegram) { g.say(typed(1, "/start")) },
+		"by letting it write again":       func(g *telegram) { g.say(member(1, "member")) },
+		"by all that came with the block": func(g *telegram) { g.say(member(1, "kicked"), member(1, "member"), typed(1, "/start")) },
+		"by both, and by another word":    func(g *telegram) { g.say(member(1, "member"), typed(1, "/start"), typed(1, "hello")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ func (b *turnBuilder) heard() {
 		return
 	}
 	b.turn.Heard = v.in.At
-	reached := v.person.Unreachable.Before(v.in.At)
+	reached := v.person.BackBy(v.in.At, v.now)
 	if reached && v.person.UntoldMore > 0 && b.step.Order == nil && !b.changes(v.person.ID) {
 		before, after := v.person, v.person
 		after.UntoldMore = 0

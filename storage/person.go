@@ -74,6 +74,13 @@ func (p Person) MayOrder() bool { return p.Role != RoleNone && !p.Suspended }
 // MayAdmin reports whether the person may decide about people now.
 func (p Person) MayAdmin() bool { return p.Role.Admin() && !p.Suspended }
 
+// BackBy reports whether somebody who was heard of at that time can be reached: he was not out of reach yet, or no
+// longer. What comes in one batch has one time, and its order decides. A time that is still to come is that of a clock
+// which was set back meanwhile, and proves nothing.
+func (p Person) BackBy(heard, now time.Time) bool {
+	return !p.Unreachable.After(heard) || p.Unreachable.After(now)
+}
+
 // Limits are the sums that an agent may order, in one currency.
 type Limits struct {
 	PerOrder, PerDay providers.Money

@@ -10,11 +10,11 @@ import (
 type Session struct {
 	Chat     ChatID          `json:"chat"`
 	Person   PersonID        `json:"person"`
-	Version  uint64          `json:"version"`  // compared and raised by every commit
-	Flow     string          `json:"flow"`     // whose dialogue it is
-	State    json.RawMessage `json:"state"`    // the flow's own
-	Card     int64           `json:"card"`     // the message that is edited along; 0 = none yet. Only Outbox.Sent, Outbox.DropCard, Turn.FreshCard and Turn.Card change it
-	Keyboard KeyboardID      `json:"keyboard"` // under the newest screen; a commit that changes it removes the old one
+	Version  uint64          `json:"version"`       // compared and raised by every commit
+	Flow     string          `json:"flow"`          // whose dialogue it is
+	State    json.RawMessage `json:"state"`         // the flow's own
+	Card     int64           `json:"card"`          // the message that is edited along; 0 = none yet. Only Outbox.Sent, Outbox.DropCard, Turn.FreshCard and Turn.Card change it
+	Keyboard KeyboardID      `json:"keyboard"`      // under the newest screen; a commit that changes it removes the old one
 	Ask      string          `json:"ask,omitempty"` // the command whose argument the next text is, beside the dialogue; "" = nothing is asked
 	Changed  time.Time       `json:"changed"`
 }

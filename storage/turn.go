@@ -10,8 +10,8 @@ import (
 type Turn struct {
 	Now   time.Time
 	Actor PersonID
-	// Heard is when the actor was heard of in his private chat; zero = he was not. Whoever was Unreachable since
-	// before that can be reached again: of each order that he was not told about, its card and, if its state is
+	// Heard is when the actor was heard of in his private chat; zero = he was not. Whoever was Unreachable until
+	// then (Person.BackBy) can be reached again: of each order that he was not told about, its card and, if its state is
 	// pushed, a push are owed to him, in the order of Person.Untold, after Notices. They were Created when he became
 	// Unreachable.
 	Heard   time.Time

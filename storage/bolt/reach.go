@@ -69,14 +69,14 @@ func (t *tx) shut(n storage.Notice, owed bool, at time.Time) error {
 	return t.put(bucketPeople, personKey(p.ID), p)
 }
 
-// heard makes a person reachable who was not since before at.
-func (t *tx) heard(id storage.PersonID, at time.Time) error {
+// heard makes a person reachable who was heard of at that time.
+func (t *tx) heard(id storage.PersonID, at, now time.Time) error {
 	if at.IsZero() {
 		return nil
 	}
 	var p storage.Person
 	found, err := t.get(bucketPeople, personKey(id), &p)
-	if err != nil || !found || p.Unreachable.IsZero() || !p.Unreachable.Before(at) {
+	if err != nil || !found || p.Unreachable.IsZero() || !p.BackBy(at, now) {
 		return err
 	}
 	return t.tell(p, 0)

@@ -206,7 +206,7 @@ func (t *tx) applyTurn(turn storage.Turn, checked checkedTurn) (*storage.Job, er
 	if err := t.oweAll(turn.Notices); err != nil {
 		return nil, err
 	}
-	if err := t.heard(turn.Actor, turn.Heard); err != nil {
+	if err := t.heard(turn.Actor, turn.Heard, turn.Now); err != nil {
 		return nil, err
 	}
 	return made, t.audit(turn.Now, turn.Actor, turn.Audit...)

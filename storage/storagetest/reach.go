@@ -60,7 +60,8 @@ func untoldIsKept(w *world) {
 	for _, n := range w.pending() {
 		w.must(w.Store.Sent(w.ctx, n, 0))
 	}
-	w.mustTurn(storage.Turn{Actor: agent, Heard: blocked})
+	w.now = blocked.Add(2 * time.Hour)
+	w.mustTurn(storage.Turn{Actor: agent, Heard: blocked.Add(-1)})
 	w.mustTurn(storage.Turn{Actor: agent})
 	w.mustTurn(storage.Turn{Actor: other, Heard: blocked.Add(time.Hour)})
 	w.mustTurn(storage.Turn{Actor: stranger, Heard: blocked.Add(time.Hour)})
@@ -73,6 +74,13 @@ func untoldIsKept(w *world) {
 	w.equal("reached", w.thePerson(agent), person(agent))
 	w.mustTurn(storage.Turn{Actor: agent, Heard: blocked.Add(time.Hour)})
 	w.equal("told once", len(w.ofKind(storage.NoticePush)), 3)
+
+	// What comes at one instant counts in its order, and so does whatever comes after a clock was set back.
+	for _, since := range []time.Time{w.now, w.now.Add(24 * time.Hour)} {
+		w.must(w.Store.Undeliverable(w.ctx, storage.Notice{Chat: storage.ChatID(agent), Person: agent}, since))
+		w.mustTurn(storage.Turn{Actor: agent, Heard: w.now})
+		w.equal("reached again", w.thePerson(agent), person(agent))
+	}
 }
 
 func undeliverable(w *world) {
