@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"rechargebot/flows/text"
@@ -171,10 +172,15 @@ func (b *turnBuilder) screen() error {
 	return nil
 }
 
-// leaveCard takes the dead buttons off a card with an open dialogue that a new message takes the place of.
+// leaveCard takes the dead buttons off a card with an open dialogue that a new message takes the place of,
+// unless the step itself says what shall stand there.
 func (b *turnBuilder) leaveCard() error {
 	v := b.visit
 	if !b.turn.FreshCard || v.session.Card == 0 || v.session.Flow == "" {
+		return nil
+	}
+	said := func(e Edit) bool { return e.Chat == v.in.Chat && e.Message == v.session.Card }
+	if slices.ContainsFunc(b.step.Edits, said) {
 		return nil
 	}
 	body, _, err := b.body(Message{Text: v.say.Say(text.EngineReplaced, nil)}, v.in.Chat, v.person.ID)
