@@ -149,7 +149,7 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
 		sent, err := o.api.send(ctx, chat, topic, out, silent)
 		if err == nil {
-			q.shown[sent] = out
+			q.shows(sent, out)
 		}
 		return sent, err
 	}
@@ -159,9 +159,20 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	delete(q.shown, target) // an edit whose answer is lost may have been made
 	err := o.api.edit(ctx, chat, target, out)
 	if err == nil {
-		q.shown[target] = out
+		q.shows(target, out)
 	}
 	return 0, err
+}
+
+// mostShown bounds what is remembered of one chat's messages: its queue may not be empty for hours.
+const mostShown = 64
+
+// shows remembers what a message shows now.
+func (q *queue) shows(id int64, m message) {
+	if len(q.shown) >= mostShown {
+		clear(q.shown)
+	}
+	q.shown[id] = m
 }
 
 // migrate follows a group to its new id, as often as it moved. The answer to a call at the id used has told it.
