@@ -181,6 +181,9 @@ func (m *menus) settle(ctx context.Context, want menu, hash string, err error) (
 	case outcome == outcomeShut, outcome == outcomeRefused:
 		m.log.Info("telegram takes no menu here", "menu", want.shown(), "cause", err)
 		hash = givenUp + hash
+	case outcome == outcomeUnauthorized: // a server that has no such method: other calls find out about the token
+		m.log.Info("telegram knows no menus", "menu", want.shown(), "cause", err)
+		return true, nil
 	case errors.As(err, &call) && outcome == outcomeFlood:
 		m.log.Warn("telegram asks us to slow down with menus", "seconds", int(call.retryAfter.Seconds()))
 		sleep(ctx, call.retryAfter)

@@ -184,7 +184,7 @@ func TestAMenuThatFailsHurtsNobody(t *testing.T) {
 		}
 		c := config(t, g, s, newDesk(s))
 		c.Menus = &shown{}
-		b, stop := running(t, c)
+		_, stop := running(t, c)
 		pass(time.Minute)
 		for range 10 {
 			at := time.Now()
@@ -217,7 +217,7 @@ func TestAMenuThatFailsHurtsNobody(t *testing.T) {
 		g.mu.Lock()
 		g.calls = nil
 		g.mu.Unlock()
-		b, stop = running(t, c)
+		b, stop := running(t, c)
 		pass(time.Minute)
 		if got := menuCalls(g); len(got) != 0 {
 			t.Errorf("at a restart: %q", got)
@@ -232,6 +232,33 @@ func TestAMenuThatFailsHurtsNobody(t *testing.T) {
 		want = []string{"set chat 2 /recharge=recharge /help=help", "set chat 1 /recharge=recharge /help=help"}
 		if diff := cmp.Diff(want, menuCalls(g)); diff != "" {
 			t.Errorf("when he changes, and when he comes back (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
+// An older server, or a look-alike, knows no menus: it is not asked again and again.
+func TestAServerWithoutMenusIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1, 2, 3)
+		g.refuse = func(c call) *refusal {
+			if c.method == "setMyCommands" {
+				return &refusal{code: 404, description: "Not Found: method not found"}
+			}
+			return nil
+		}
+		c := config(t, g, s, newDesk(s))
+		c.Menus = &shown{}
+		_, stop := running(t, c)
+		pass(time.Hour)
+		if got := len(menuCalls(g)); got != 7 { // two languages for strangers and groups, and three people
+			t.Errorf("%d calls for 7 menus: %q", got, menuCalls(g))
+		}
+		owe(t, s, note(2, "still here"))
+		pass(time.Minute)
+		if got := g.said("sendMessage"); len(got) != 1 {
+			t.Errorf("the bot says %v", got)
 		}
 		stopped(t, stop)
 	})
