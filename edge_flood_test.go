@@ -166,13 +166,11 @@ func (f *flood) knocks() error {
 func (f *flood) pours(ctx context.Context, updates int) error {
 	began := time.Now()
 	for i := 0; i < updates; {
-		due := updates
+		due := i + max(0, 150-f.waiting())
 		if *floodRate > 0 {
-			due = min(updates, int(time.Since(began).Seconds()*float64(*floodRate)))
-		} else {
-			due = min(updates, i+max(0, 150-f.waiting()))
+			due = int(time.Since(began).Seconds() * float64(*floodRate))
 		}
-		for ; i < due; i++ {
+		for ; i < min(updates, due); i++ {
 			if err := f.knocks(); err != nil {
 				return err
 			}
