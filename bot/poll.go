@@ -151,14 +151,21 @@ func (b *Bot) cope(stop context.Context, p *poller, err error) error {
 func (b *Bot) conflict(stop context.Context, p *poller, e *callError) (time.Duration, error) {
 	now, hooked := time.Now(), strings.Contains(e.text, "webhook is active")
 	if hooked && (p.unhooked.IsZero() || now.Sub(p.unhooked) > hookAgain) {
-		p.unhooked = now
 		b.log.Warn("the bot has a webhook; removing it, as the configuration says that we poll")
 		_, err := attend(stop, b, "deleteWebhook", sendTimeout, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, b.api.dropWebhook(ctx)
 		})
-		if err != nil && stop.Err() == nil {
-			b.log.Warn("the webhook was not removed", "cause", err)
+		if err != nil {
+			if stop.Err() == nil {
+				b.log.Warn("the webhook was not removed; trying again", "cause", err)
+			}
+			wait := b.config.backoff(p.failures, minPollWait, maxPollWait)
+			if call := new(callError); errors.As(err, &call) {
+				wait = max(wait, call.retryAfter)
+			}
+			return wait, nil
 		}
+		p.unhooked = now
 		return minPollWait, nil
 	}
 	rival := "another instance polls with the same bot token"

@@ -105,6 +105,34 @@ func TestAWebhookIsRemovedOnce(t *testing.T) {
 	})
 }
 
+func TestAWebhookThatIsNotRemovedAtOnceIsNoRival(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		hooked, tries := true, 0
+		g.refuse = func(c call) *refusal {
+			if c.method == "deleteWebhook" {
+				if tries++; tries <= 3 {
+					return &refusal{code: 502, body: "<html>Bad Gateway</html>"}
+				}
+				hooked = false
+			}
+			if c.method == "getUpdates" && hooked {
+				return &refusal{code: 409, description: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
+			}
+			return nil
+		}
+		g.say(typed(1, "hello"))
+		b, stop := running(t, config(t, g, s, d))
+		pass(time.Minute)
+		if n, _ := d.total(); n != 1 || tries != 4 || b.Healthy() != nil {
+			t.Errorf("%d handled after %d tries to remove the webhook; healthy: %v", n, tries, b.Healthy())
+		}
+		stopped(t, stop)
+	})
+}
+
 func TestARevokedTokenEndsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{401, 404} {
