@@ -3,6 +3,8 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -74,6 +76,35 @@ func TestAWebhookThatIsTakenIsSetAgainOnceAndThenGivenUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// spelt is a Telegram that spells the webhook's address in its own way.
+type spelt struct{ way }
+
+func (s spelt) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := s.way.RoundTrip(r)
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/getWebhookInfo") {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "http://127.0.0.1/", "HTTP://127.0.0.1:80/", 1)))
+	return resp, err
+}
+
+func TestAWebhookIsOursHoweverItsAddressIsSpelt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHooked(t)
+		defer h.end()
+		h.config.Transport = spelt{way{h.telegram.Handler()}}
+		b, stop := running(t, h.config)
+		h.says(1, "a")
+		pass(10 * time.Minute)
+		if n, _ := h.desk.total(); n != 1 || h.made("setWebhook") != 1 || b.Healthy() != nil {
+			t.Errorf("%d handled, the webhook was set %d times; healthy: %v", n, h.made("setWebhook"), b.Healthy())
+		}
+		stopped(t, stop)
+	})
 }
 
 func TestAWebhookThatIsTakenOnceAWeekIsNoRival(t *testing.T) {
