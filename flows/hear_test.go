@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rechargebot/flows"
+	"rechargebot/flows/text"
 	"rechargebot/storage"
 )
 
@@ -50,5 +51,13 @@ func TestWhoeverWritesInPrivateCanBeReachedAgain(t *testing.T) {
 	}
 	if p := person(); !p.Unreachable.IsZero() || p.UntoldMore != 0 || p.Name != "Rahim Uddin III" || told != 1 {
 		t.Errorf("told %d times; the person: %+v", told, p)
+	}
+	catalogue, err := text.Load()
+	d.must(err)
+	say := catalogue.In("en")
+	for count, want := range map[int]string{1: ", 1 more order came", 2: ", 2 more orders came"} {
+		if got := say.Text(text.EngineUntoldMore, text.Values{"Count": count}); !strings.Contains(got, want) {
+			t.Errorf("told of %d more: %q", count, got)
+		}
 	}
 }
