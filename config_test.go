@@ -186,6 +186,7 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 		"no webhook url":     {`ops_chat`, "mode = \"webhook\"\nops_chat", []string{"telegram.webhook_url", "missing", "https://bot.example.org"}},
 		"plain webhook":      {`ops_chat`, "webhook_url = \"http://canary.example.org\"\nops_chat", []string{"line 6", "telegram.webhook_url", "https"}},
 		"webhook's port":     {`ops_chat`, "webhook_url = \"https://canary.example.org:9000/x\"\nops_chat", []string{"line 6", "telegram.webhook_url", "443, 80, 88 or 8443"}},
+		"webhook at home":    {`ops_chat`, "webhook_url = \"http://127.0.0.1:8443\"\nops_chat", []string{"line 6", "telegram.webhook_url", "must be https"}},
 		"webhook's query":    {`ops_chat`, "webhook_url = \"https://example.org/?canary\"\nops_chat", []string{"line 6", "telegram.webhook_url"}},
 		"webhook's login":    {`ops_chat`, "webhook_url = \"https://a:canary@example.org\"\nops_chat", []string{"line 6", "telegram.webhook_url"}},
 		"webhook's fragment": {`ops_chat`, "webhook_url = \"https://example.org/#canary\"\nops_chat", []string{"line 6", "telegram.webhook_url"}},

@@ -50,7 +50,7 @@ func (c *config) checkWebhook(src source) error {
 		{t.WebhookURL != "" && !webhookForm(t.WebhookURL), "telegram.webhook_url",
 			`must be an address such as "https://bot.example.org" or "https://example.org/bot": https, without name, password, ? and #; http only on this machine's own 127.0.0.1`},
 		{t.WebhookURL != "" && publicTelegram(t.APIURL) && !telegramCalls(t.WebhookURL), "telegram.webhook_url",
-			"must be on port 443, 80, 88 or 8443: Telegram calls no other"},
+			"must be https on port 443, 80, 88 or 8443: Telegram calls nothing else"},
 		{hooked && t.WebhookListen == "" || !validListen(t.WebhookListen), "telegram.webhook_listen", `must be HOST:PORT such as "127.0.0.1:8443", where plain http arrives`},
 		{hooked && t.WebhookListen == c.HTTP.Listen, "telegram.webhook_listen", "is the address of http.listen; give it one of its own"},
 		{!secretForm.MatchString(t.WebhookSecret.Reveal()), "telegram.webhook_secret", `must be 1 to 256 of A-Z a-z 0-9 _ -, or "" for a new one at every start`},
