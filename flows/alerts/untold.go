@@ -107,6 +107,9 @@ func (w *Watch) untoldPass(ctx context.Context) (told bool, err error) {
 	for _, p := range people[:min(len(people), untoldPeople)] {
 		after := p
 		after.Untold = slices.Clone(p.Untold)
+		if !slices.ContainsFunc(p.Untold, func(u storage.Untold) bool { return u.Alerted }) { // those that came first were not kept
+			more += p.UntoldMore
+		}
 		for i, u := range p.Untold {
 			after.Untold[i].Alerted = true
 			if u.Alerted {

@@ -107,6 +107,20 @@ func TestResultsThatCannotBeBroughtAreToldTogether(t *testing.T) {
 	}, p.float("ecare-main"))
 }
 
+// What was too much to be kept is counted all the same.
+func TestResultsThatAreNotKeptAreCounted(t *testing.T) {
+	p := &purse{balance: taka(9000)}
+	story(t, func(g *group) {
+		g.watchAgents()
+		g.agents(storage.MaxUntold+30, 2001)
+		g.refuses()
+		told := g.untold(2 * time.Second)
+		if len(told) != 1 || !strings.Contains(told[0], "And 115 more.") {
+			g.t.Errorf("told %q", told)
+		}
+	}, p.float("ecare-main"))
+}
+
 // Agents who leave one after the other do not fill the group.
 func TestManyUnreachableAgentsAreNoFlood(t *testing.T) {
 	p := &purse{balance: taka(9000)}
