@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -151,6 +152,33 @@ func TestALongPauseOutlivesTheProcess(t *testing.T) {
 		}
 		stopped(t, stop)
 		_ = s.Close()
+	})
+}
+
+// A clock that was a day ahead when the pause began and was set right while nothing ran.
+func TestAPauseIsNoLongerForAClockThatWasSetBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, g := newStore(1, 2), newTelegram()
+		day, now := 24*time.Hour, time.Now()
+		memo, err := json.Marshal(map[string]any{
+			"told": now.Add(day), "all": now.Add(day + 2*time.Minute), "chats": map[string]time.Time{"1": now.Add(day + 10*time.Minute)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.memos["telegram/pauses"] = memo
+		stop := outbound(t, g, s)
+		owe(t, s, note(1, "in ten minutes"), note(2, "in two"))
+		pass(time.Hour)
+		var got []string
+		for _, c := range g.said("sendMessage") {
+			got = append(got, fmt.Sprint(c.text(), ": ", c.at.Sub(now)))
+		}
+		if diff := cmp.Diff([]string{"in two: 2m0s", "in ten minutes: 10m0s"}, got); diff != "" {
+			t.Errorf("sent (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
 	})
 }
 

@@ -20,6 +20,7 @@ const (
 
 // pauses is what Telegram has asked us to wait for.
 type pauses struct {
+	Told  time.Time                    `json:"told"` // when it was written down
 	All   time.Time                    `json:"all,omitzero"`
 	Chats map[storage.ChatID]time.Time `json:"chats,omitempty"`
 }
@@ -28,7 +29,8 @@ type pauses struct {
 func (s *schedule) longPauses() pauses {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	soon, out := time.Now().Add(longPause/2), pauses{Chats: map[storage.ChatID]time.Time{}}
+	now := time.Now()
+	soon, out := now.Add(longPause/2), pauses{Told: now, Chats: map[storage.ChatID]time.Time{}}
 	if s.until.After(soon) {
 		out.All = s.until
 	}
@@ -44,10 +46,11 @@ func (s *schedule) resume(p pauses) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	s.until = later(s.until, p.All)
+	back := max(0, p.Told.Sub(now)) // by how much a clock was set back at least: nobody asked us to wait for that as well
+	s.until = later(s.until, p.All.Add(-back))
 	for id, until := range p.Chats {
-		if c := s.chat(id, now); until.After(now) {
-			c.until = later(c.until, until)
+		if c := s.chat(id, now); until.Add(-back).After(now) {
+			c.until = later(c.until, until.Add(-back))
 		}
 	}
 }
