@@ -110,21 +110,21 @@ func (d *desktop) answersTo(presses []sandbox.Press) map[string]sandbox.Press {
 	for _, p := range presses {
 		wanted[p.Query] = true
 	}
-	got := map[string]sandbox.Press{}
+	got, calls := map[string]sandbox.Press{}, map[string]int{}
 	d.eventually("every press is answered", func() bool {
 		for _, a := range d.telegram.Answers() {
 			if wanted[a.Query] {
 				got[a.Query] = a
 			}
 		}
-		return len(got) == len(wanted)
-	})
-	calls := map[any]int{}
-	for _, c := range d.telegram.Calls() {
-		if c.Method == "answerCallbackQuery" {
-			calls[c.Params["callback_query_id"]]++
+		clear(calls)
+		for _, c := range d.telegram.Calls() { // a call is noted a moment after its effect
+			if id, _ := c.Params["callback_query_id"].(string); c.Method == "answerCallbackQuery" && wanted[id] {
+				calls[id]++
+			}
 		}
-	}
+		return len(got) == len(wanted) && len(calls) == len(wanted)
+	})
 	for _, p := range presses {
 		if n := calls[p.Query]; n != 1 {
 			d.t.Errorf("a press was answered %d times", n)

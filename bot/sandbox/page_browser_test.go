@@ -117,7 +117,7 @@ func (v *visitor) excuse(words ...string) {
 
 func (v *visitor) do(actions ...chromedp.Action) {
 	v.t.Helper()
-	ctx, end := context.WithTimeout(v.ctx, 40*time.Second)
+	ctx, end := context.WithTimeout(v.ctx, time.Minute)
 	defer end()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		var page string
@@ -128,7 +128,7 @@ func (v *visitor) do(actions ...chromedp.Action) {
 
 // until waits for a JavaScript condition.
 func until(condition string) chromedp.Action {
-	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
+	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(40*time.Second))
 }
 
 // said waits until a pane's messages hold the words.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,13 +146,14 @@ func TestUntoldResultsWaitForSomebodyToTellThemTo(t *testing.T) {
 	story(t, func(g *group) {
 		g.stop()
 		g.config.Agents, g.config.OpsChat = g.store, 0
-		var admins []storage.ChatID
-		g.config.Admins = func() []storage.ChatID { return admins }
+		var admins atomic.Pointer[[]storage.ChatID]
+		admins.Store(new([]storage.ChatID))
+		g.config.Admins = func() []storage.ChatID { return *admins.Load() }
 		g.start()
 		g.agents(1, 2001)
 		g.refuses()
 		time.Sleep(time.Hour)
-		admins = []storage.ChatID{1001}
+		admins.Store(&[]storage.ChatID{1001})
 		time.Sleep(time.Hour)
 		pending, err := g.store.Pending(context.Background())
 		if err != nil || len(pending) != 1 || pending[0].Chat != 1001 || !strings.Contains(string(pending[0].Body), "Not told") {
