@@ -125,7 +125,7 @@ func (w *Watch) untoldPass(ctx context.Context) (told bool, err error) {
 			}
 			lines = append(lines, say.Say(text.AlertsUntoldLine, text.Values{
 				"Code": "#" + string(job.ID.Code()), "Number": job.Account.Masked(), "Amount": job.Amount,
-				"State": flows.StateWord(say, job.State), "ID": int64(p.ID),
+				"State": ended(say, job), "ID": int64(p.ID),
 			}))
 		}
 		turn.People = append(turn.People, storage.PersonChange{Before: &p, After: after})
@@ -139,6 +139,18 @@ func (w *Watch) untoldPass(ctx context.Context) (told bool, err error) {
 	}
 	_, err = w.c.Agents.Commit(context.WithoutCancel(ctx), turn)
 	return err == nil, err
+}
+
+// ended is how an order ended, with what nobody may keep from its agent: that a failure was none, or may be none.
+func ended(say text.Printer, job storage.Job) string {
+	values := text.Values{"State": flows.StateWord(say, job.State)}
+	switch {
+	case job.Corrected():
+		return say.Text(text.AlertsUntoldArrived, values)
+	case flows.MayHaveArrived(job):
+		return say.Text(text.AlertsUntoldDoubted, values)
+	}
+	return flows.StateWord(say, job.State)
 }
 
 // pause waits for d, and reports whether ctx still lives.

@@ -108,6 +108,60 @@ func TestResultsThatCannotBeBroughtAreToldTogether(t *testing.T) {
 	}, p.float("ecare-main"))
 }
 
+// Nobody is asked to tell an agent that an order failed which did arrive, or may have.
+func TestAFailureThatWasNoneIsNotToldAsOne(t *testing.T) {
+	p := &purse{balance: taka(9000)}
+	story(t, func(g *group) {
+		g.watchAgents()
+		g.agents(0, 2001)
+		now := time.Now()
+		for i, upheld := range []bool{true, false} {
+			j := g.fails(2001, i)
+			for _, m := range []storage.Move{
+				{Incident: &storage.Incident{At: now, Reference: j.Attempts[0].Reference, Said: "delivered"}, Due: now.Add(time.Hour)},
+				{Settle: &storage.Settle{By: 1001, Why: "in their panel", Upheld: true}},
+			} {
+				if m.Settle != nil && !upheld {
+					continue
+				}
+				m.Now, m.Job, m.Version, m.To, m.By = now, j.ID, j.Version, j.State, "test"
+				var err error
+				if j, err = g.store.Move(context.Background(), m); err != nil {
+					g.t.Fatal(err)
+				}
+			}
+		}
+		g.refuses()
+		told := g.untold(2 * time.Second)
+		if len(told) != 1 || strings.Count(told[0], "is Failed, but it did arrive (agent") != 1 || strings.Count(told[0], "is Failed, but it may have arrived") != 1 {
+			g.t.Errorf("told %q", told)
+		}
+	}, p.float("ecare-main"))
+}
+
+// fails is an order of an agent that failed.
+func (g *group) fails(id storage.PersonID, n int) storage.Job {
+	g.t.Helper()
+	ctx, now := context.Background(), time.Now()
+	r, err := g.store.Commit(ctx, storage.Turn{Now: now, Actor: id, Order: &storage.NewOrder{
+		Order:  providers.Order{Operator: providers.BDRobi, Type: providers.Prepaid, Account: "8801812345678", Amount: taka(50)},
+		Newest: ^storage.JobID(0), Chat: storage.ChatID(id), Day: "2000-01-01",
+		Limits: storage.Limits{PerOrder: taka(1000), PerDay: taka(1_000_000)},
+	}})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	j, err := g.store.Move(ctx, storage.Move{Now: now, Job: r.Job.ID, Version: r.Job.Version, To: storage.Sending, By: "test", Due: now,
+		Open: &storage.Attempt{Provider: "ecare-main", Reference: providers.Reference(fmt.Sprint("failed-", n))}})
+	if err == nil {
+		j, err = g.store.Move(ctx, storage.Move{Now: now, Job: j.ID, Version: j.Version, To: storage.Failed, By: "test", Close: storage.ProofFailed})
+	}
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return j
+}
+
 // What was too much to be kept is counted all the same.
 func TestResultsThatAreNotKeptAreCounted(t *testing.T) {
 	p := &purse{balance: taka(9000)}

@@ -42,8 +42,10 @@ const (
 	AlertsUntold           Key = "alerts_untold"            // Code, State, ID
 	AlertsUntoldCorrection Key = "alerts_untold_correction" // Code, ID
 	AlertsUntoldHead       Key = "alerts_untold_head"
-	AlertsUntoldLine       Key = "alerts_untold_line" // Code, Number, Amount, State, ID
-	AlertsUntoldMore       Key = "alerts_untold_more" // Count
+	AlertsUntoldLine       Key = "alerts_untold_line"    // Code, Number, Amount, State, ID
+	AlertsUntoldMore       Key = "alerts_untold_more"    // Count
+	AlertsUntoldArrived    Key = "alerts_untold_arrived" // State
+	AlertsUntoldDoubted    Key = "alerts_untold_doubted" // State
 
 	AlertsGroupClosed Key = "alerts_group_closed"
 )
