@@ -245,8 +245,8 @@ func TestAResultThatCannotBeBroughtIsToldWithoutItsNumber(t *testing.T) {
 				g.t.Fatal(err)
 			}
 		}
-		g.wants(time.Minute, "Not told: #WJMY3E is Delivered, but Telegram refuses messages to its agent, person 2001.",
-			"Not told: #WJMY3E did arrive after all, but Telegram refuses messages to its agent, person 2001, who was told that it did not. Please tell them")
+		g.wants(time.Minute, "Not told: #WJMY3E is Delivered, but Telegram refuses the message to its agent, person 2001.",
+			"Not told: #WJMY3E did arrive after all, but Telegram refuses the message to its agent, person 2001, who was told that it did not. Please tell them")
 	}, p.float("ecare-main"))
 }
 
