@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -28,6 +29,14 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("RECHARGEBOT_CHILD") == "1" {
 		os.Exit(start(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given { // most of these tests wait for the clock and for other processes, not for a processor
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }
