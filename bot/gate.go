@@ -21,6 +21,8 @@ const (
 	askBurst        = 2  // of /start and /id, each at strangerEvery, beside all else that a stranger says
 	strangersRate   = 20 // a second, all of them together
 	strangersBurst  = 100
+	claimsRate      = 5 // a second, of /claim, beside the others
+	claimsBurst     = 20
 	rememberedFaces = 4096
 	roleLife        = 10 * time.Second // how long it is believed here that somebody has a role; flows read it anew
 )
@@ -38,6 +40,7 @@ type persons interface {
 type gate struct {
 	people persons
 	all    *rate.Limiter
+	claims *rate.Limiter // in its place: no crowd keeps the first owner out
 	faces  map[int64]*list.Element
 	order  list.List // of *face, the last seen in front
 }
@@ -52,7 +55,7 @@ type face struct {
 }
 
 func newGate(people persons) *gate {
-	return &gate{people: people, all: rate.NewLimiter(strangersRate, strangersBurst), faces: map[int64]*list.Element{}}
+	return &gate{people: people, all: rate.NewLimiter(strangersRate, strangersBurst), claims: rate.NewLimiter(claimsRate, claimsBurst), faces: map[int64]*list.Element{}}
 }
 
 // admits reports whether the input may be stored. In groups only commands and presses are for us.
@@ -72,11 +75,17 @@ func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool,
 	if f.known {
 		return true, nil
 	}
-	own := f.talk
-	if in.Command == "start" || in.Command == "id" {
+	own, shared := f.talk, g.all
+	switch in.Command {
+	case "start", "id":
 		own = f.asks
+	case "claim":
+		shared = g.claims
 	}
-	return own.AllowN(now, 1) && g.all.AllowN(now, 1), nil
+	if own.TokensAt(now) < 1 { // what one has used up costs the others nothing, and the other way round
+		return false, nil
+	}
+	return shared.AllowN(now, 1) && own.AllowN(now, 1), nil
 }
 
 // stranger reports whether the sender of what was just admitted has no role, as far as it is known here.

@@ -120,3 +120,30 @@ func TestInGroupsOnlyCommandsAndPressesPass(t *testing.T) {
 		stopped(t, stop)
 	})
 }
+
+// While a crowd says this and that, the first owner's claim is heard; and a crowd that guesses is not heard out.
+func TestACrowdDoesNotSilenceTheFirstOwner(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore()
+		d := newDesk(s)
+		for i := range 3000 {
+			g.say(typed(int64(100+i), "/start"))
+		}
+		g.say(typed(9, "/claim ABCD"))
+		_, stop := running(t, config(t, g, s, d))
+		pass(time.Second)
+		if len(d.heard(9)) != 1 {
+			t.Error("the claim was not heard")
+		}
+		before, _ := d.total()
+		for i := range 3000 {
+			g.say(typed(int64(5000+i), "/claim GUESS"))
+		}
+		pass(10 * time.Second)
+		if n, _ := d.total(); n-before > 20+5*11 {
+			t.Errorf("%d guesses were written down in ten seconds", n-before)
+		}
+		stopped(t, stop)
+	})
+}

@@ -144,6 +144,7 @@ type Command struct {
 	Who    Audience
 	Groups bool     // answered in groups, too
 	Help   text.Key // its line in /help and in menus; "" = not listed
+	Always bool     // answered to strangers however much they have said, and however many they are
 
 	Inside  bool // not listed to people without a role: it works, but there is nothing in it for them
 	Contact bool // its question (Message.Ask) is answered by a shared contact, too

@@ -113,7 +113,7 @@ func (e *Engine) routeStranger(v *visit, c command) route {
 		if !e.mayTalk(int64(v.person.ID), v.now) {
 			return route{}
 		}
-	case !e.mayAsk(int64(v.person.ID), v.now):
+	case !c.Always && !e.mayAsk(int64(v.person.ID), v.now):
 		return route{}
 	}
 	return route{flow: c.flow}

@@ -36,7 +36,8 @@ const Name = "access"
 const (
 	// RetryAfter is how long a rejected person waits before asking again.
 	RetryAfter = 24 * time.Hour
-	// MaxOpen bounds the open requests, so that strangers cannot make the store grow.
+	// MaxOpen bounds the open requests, so that strangers cannot make the store grow. The invited, whom admins
+	// have bounded already, may ask beyond it.
 	MaxOpen = 200
 )
 
@@ -99,7 +100,7 @@ func (f *Flow) Name() string { return Name }
 func (f *Flow) Commands() []flows.Command {
 	return []flows.Command{
 		{Name: "start", Who: flows.Anyone, Invites: true, Help: text.AccessHelpStart},
-		{Name: "claim", Who: flows.Anyone},
+		{Name: "claim", Who: flows.Anyone, Always: f.Claim != nil},
 		{Name: "pending", Who: flows.Admins, Help: text.AccessHelpPending},
 		{Name: "invite", Who: flows.Admins, Help: text.AccessHelpInvite},
 		{Name: "users", Who: flows.Admins, Help: text.AccessHelpUsers},

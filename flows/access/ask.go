@@ -86,7 +86,7 @@ func (t turn) ask() (flows.Step, error) {
 	if err != nil {
 		return flows.Step{}, err
 	}
-	if len(open) >= MaxOpen || t.Refused != nil {
+	if t.Refused != nil || len(open) >= MaxOpen && t.Inviter == 0 {
 		return t.tell(text.AccessTooMany, nil), nil
 	}
 	p = t.renamed(p)
