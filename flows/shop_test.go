@@ -102,11 +102,16 @@ type door struct{}
 
 func (door) Name() string { return "door" }
 
-func (door) Commands() []flows.Command { return []flows.Command{{Name: "start"}} }
+func (door) Commands() []flows.Command {
+	return []flows.Command{{Name: "start"}, {Name: "alarm", Always: true}}
+}
 
 func (door) Step(_ context.Context, d flows.Dialogue, in flows.Input) (flows.Step, error) {
-	if d.Action == "knock" {
+	switch {
+	case d.Action == "knock":
 		return reply("Somebody will come."), nil
+	case in.Command == "alarm":
+		return reply("Who is there?"), nil
 	}
 	m := flows.Message{Text: text.Rich{{Text: "A door."}}, Rows: [][]flows.Button{{{Label: "Knock", Action: "knock"}}}}
 	if d.Person.MayOrder() {

@@ -53,6 +53,31 @@ func TestStrangersInAGroupCannotFillTheStore(t *testing.T) {
 	}
 }
 
+// What is always answered is answered when the house is full of strangers, too.
+func TestACrowdSilencesNobodyWhoMustBeHeard(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	says := func(id storage.PersonID, command string) {
+		in := from(id)
+		in.Command = command
+		d.handle(in)
+	}
+	for i := range 5000 {
+		says(storage.PersonID(10_000+i), "start")
+	}
+	if n := d.sendAll(); n != 4096 {
+		t.Fatalf("a crowd has %d answers", n)
+	}
+	says(9001, "start")
+	if n := d.sendAll(); n != 0 {
+		t.Fatalf("a full house answers %d times", n)
+	}
+	says(9001, "alarm")
+	if n := d.sendAll(); n != 1 {
+		t.Errorf("what is always answered has %d answers", n)
+	}
+}
+
 // An anonymous group admin is nobody to us, but may look up the group's id for the configuration.
 func TestAnAnonymousAdminHearsTheGroupsID(t *testing.T) {
 	t.Parallel()
