@@ -78,7 +78,8 @@ func (r *report) line(what, fine string, err error) {
 func checkStore(ctx context.Context, report *report, dir string) {
 	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		report.line("storage", path+" (will be created)", privateFolder(dir))
+		_, err := privateFolder(dir)
+		report.line("storage", path+" (will be created)", err)
 		return
 	}
 	store, err := openStore(dir, bolt.Options{})

@@ -14,29 +14,40 @@ import (
 	"rechargebot/storage/bolt"
 )
 
-// openStore opens the store of a data folder that nobody else can use.
+// openStore opens the store of a data folder that nobody else can use. One that is there and has no store yet is
+// made so, as one that is missing is made by the store.
 func openStore(dir string, o bolt.Options) (*bolt.Store, error) {
-	if err := privateFolder(dir); err != nil {
+	wide, err := privateFolder(dir)
+	if err != nil {
 		return nil, err
+	}
+	if wide {
+		if err := os.Chmod(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("keep others out of the data folder: %w", err)
+		}
 	}
 	return bolt.Open(filepath.Join(dir, storeFile), o)
 }
 
-// privateFolder refuses a folder that others can use: people's numbers and orders are in it. One that is missing is
-// made by the store, for its owner alone.
-func privateFolder(dir string) error {
+// privateFolder refuses a folder that others can use and that holds a store, where people's numbers and orders are, or
+// that others can write to. wide is one that others can look into, while there is nothing of ours to be seen yet.
+func privateFolder(dir string) (wide bool, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("look at the data folder: %w", err)
+		return false, fmt.Errorf("look at the data folder: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("%s (data_dir) is not a folder", dir)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0: // which has no such modes
-		return fmt.Errorf("others can use the folder %s (mode %04o); run: chmod 700 %s", dir, info.Mode().Perm(), dir)
+		return false, fmt.Errorf("%s (data_dir) is not a folder", dir)
+	case runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0: // which has no such modes
+		return false, nil
 	}
-	return nil
+	_, err = os.Lstat(filepath.Join(dir, storeFile))
+	if errors.Is(err, fs.ErrNotExist) && info.Mode().Perm()&0o022 == 0 {
+		return true, nil
+	}
+	return false, fmt.Errorf("others can use the folder %s (mode %04o); run: chmod 700 %s", dir, info.Mode().Perm(), dir)
 }
 
 // errCopy is what a bot ends with that was started on a copy of another one's store.

@@ -29,24 +29,23 @@ func (d *desktop) store() string { return filepath.Join(d.data, storeFile) }
 func TestThreatFileAccess(t *testing.T) {
 	t.Parallel()
 	d := newDesktop(t)
-	if err := os.Mkdir(d.data, 0o755); err != nil {
+	if err := os.Mkdir(d.data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	wide := "run: chmod 700 " + d.data
-	d.refused(wide)
-	if _, said := d.runs("check"); !strings.Contains(said, "FAIL  storage: others can use the folder") || !strings.Contains(said, wide) {
-		t.Errorf("check says:\n%s", said)
-	}
-	for _, mode := range []os.FileMode{0o710, 0o701, 0o750, 0o777} {
+	chmod := func(mode os.FileMode) {
 		if err := os.Chmod(d.data, mode); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, mode := range []os.FileMode{0o777, 0o720, 0o702} { // others may have put something there
+		chmod(mode)
 		d.refused(fmt.Sprintf("(mode %04o)", mode))
 	}
-	if err := os.Remove(d.data); err != nil {
-		t.Fatal("it has put something there: ", err)
+	wide := "run: chmod 700 " + d.data
+	if _, said := d.runs("check"); !strings.Contains(said, "FAIL  storage: others can use the folder") || !strings.Contains(said, wide) {
+		t.Errorf("check says:\n%s", said)
 	}
-
+	chmod(0o755) // nothing of ours is there yet, so it is made private
 	d.joined()
 	d.livesFenced()
 	d.stopsReady()
@@ -56,6 +55,11 @@ func TestThreatFileAccess(t *testing.T) {
 		}
 	}
 
+	for _, mode := range []os.FileMode{0o755, 0o710, 0o701, 0o750} { // people's numbers may have been seen
+		chmod(mode)
+		d.refused(wide)
+	}
+	chmod(0o700)
 	for _, mode := range []os.FileMode{0o644, 0o640, 0o606} {
 		if err := os.Chmod(d.store(), mode); err != nil {
 			t.Fatal(err)
