@@ -155,7 +155,9 @@ check_every = "1s"
 			_, _ = fmt.Sscanf(line, "base_url = %q", &address)
 		}
 		if u, err := url.Parse(address); err == nil {
+			a.mu.Lock()
 			a.doors[u.Host] = name
+			a.mu.Unlock()
 		}
 	}
 	return a

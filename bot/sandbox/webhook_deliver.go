@@ -94,7 +94,8 @@ func (s *Server) nextFlight(h *hook, now time.Time) func(context.Context) {
 			continue
 		}
 		h.flying++
-		return func(ctx context.Context) { s.fly(ctx, h, l) }
+		u := l.updates[0]
+		return func(ctx context.Context) { s.fly(ctx, h, l, u) }
 	}
 	return nil
 }
@@ -130,9 +131,8 @@ func (h *hook) due() (first time.Time) {
 	return first
 }
 
-// fly delivers the first update of a line.
-func (s *Server) fly(ctx context.Context, h *hook, l *line) {
-	u := l.updates[0]
+// fly delivers the first update of a line, u.
+func (s *Server) fly(ctx context.Context, h *hook, l *line, u *update) {
 	after, err := s.call(ctx, h, u)
 	s.mu.Lock()
 	defer s.mu.Unlock()
