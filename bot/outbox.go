@@ -191,11 +191,14 @@ func supersedes(n, old storage.Notice) bool {
 // for results, and for what was caused long ago: what was not told while the person could not be reached.
 func (o *outbox) classOf(n storage.Notice) class {
 	begins := n.Kind == storage.NoticeCard && (n.State == storage.Queued || n.State == storage.Sending)
+	watched := n.Kind == storage.NoticeCard && o.watched(n.Job, begins)
 	fresh := n.Created.IsZero() || time.Since(n.Created) < justNow
 	handling, stranger := o.turns.handling(n.Chat)
 	switch {
-	case n.Kind == storage.NoticeScreen, n.Kind == storage.NoticeCard && o.watched(n.Job, begins):
+	case n.Kind == storage.NoticeScreen, begins:
 		return classInput
+	case watched:
+		return classCard
 	case n.Kind == storage.NoticePush:
 		return classResult
 	case handling && stranger:
@@ -236,6 +239,9 @@ func (o *outbox) serve(chat storage.ChatID, q *queue) {
 			q.rest(o.stop, wait)
 			continue
 		}
+		if o.skipped(q, it) {
+			continue
+		}
 		o.turns.await(o.stop, chat, patience)
 		t := o.ask(chat, q)
 		if !o.calls.wait(o.stop, t) {
@@ -245,6 +251,18 @@ func (o *outbox) serve(chat storage.ChatID, q *queue) {
 			return
 		}
 	}
+}
+
+// skipped gives up, without a place in the schedule, what is owed to a chat that is closed to us: no call is made. So
+// results are noted as untold in their order, and none is still on its way when the person is back.
+func (o *outbox) skipped(q *queue, it *item) bool {
+	closed, err := o.isClosed(o.work, it.Notice)
+	if err != nil || !closed { // an error comes again when it is sent
+		return false
+	}
+	it.began = time.Now()
+	o.settle(q, it, o.giveUp(it, true, false))
+	return true
 }
 
 // ask takes a ticket for a chat, as urgent as the most urgent of what it may send now or later.
@@ -330,7 +348,7 @@ func (o *outbox) next(chat storage.ChatID, q *queue, take bool) (it *item, wait 
 func (q *queue) first(awaited bool) (it *item, wait time.Duration) {
 	wait = time.Hour
 	for _, it := range q.items {
-		if (it.class <= classInput || it.reply) != awaited {
+		if (it.class <= classCard || it.reply) != awaited {
 			continue
 		}
 		d := time.Until(it.ready)

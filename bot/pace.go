@@ -74,7 +74,7 @@ func newChatPace(chat storage.ChatID) *chatPace {
 // wait is how long a call of that class to the chat has to wait.
 func (c *chatPace) wait(now time.Time, k class) time.Duration {
 	burst, most := time.Duration(chatBurst), groupCalls
-	if k > classInput {
+	if k > classCard {
 		burst, most = burst-chatSpare, most-groupSpare
 	}
 	debt := max(0, c.full.Sub(now)) // Sub of the zero time is as negative as can be

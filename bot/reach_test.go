@@ -3,6 +3,8 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,6 +112,52 @@ func TestWhoBlocksTheBotIsTriedOnceAndToldEverythingOnceWhenHeardOfAgain(t *test
 			})
 		})
 	}
+}
+
+// Three orders of one agent end within two seconds, just after he has blocked the bot: their results are noted in
+// their order, and when he is back each card shows what became of its order.
+func TestWhoComesBackSeesEachCardAsItIsAndResultsInTheirOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, g, shut := newShop(t, 1), newTelegram(), map[int64]string{}
+		g.refuse = shutting(shut)
+		_, stop := s.open(g)
+		var jobs []storage.Job
+		for range 8 {
+			jobs = append(jobs, s.becomes(s.order(1), storage.Sending, storage.Pending))
+		}
+		open := s.becomes(s.order(1), storage.Sending)
+		g.set(shut, 1, blocked)
+		open = s.becomes(open, storage.Pending)
+		pass(300 * time.Millisecond)
+		for _, j := range jobs {
+			s.becomes(j, storage.Delivered)
+		}
+		pass(2 * time.Second)
+		if p := s.person(1); len(p.Untold) != len(jobs) || !slices.Contains(p.Stale, open.ID) || len(s.owing()) != 0 {
+			t.Errorf("two seconds later: %+v, %d owed", p, len(s.owing()))
+		}
+		g.set(shut, 1, "")
+		g.say(typed(1, "/start"))
+		pass(time.Minute)
+		var pushes []string
+		cards := map[string]bool{}
+		for _, m := range g.told(1) {
+			if strings.HasPrefix(m, "push") {
+				pushes = append(pushes, m)
+			} else {
+				cards[m] = true
+			}
+		}
+		if diff := cmp.Diff(s.pushes[1], pushes); diff != "" {
+			t.Errorf("results (-want +got):\n%s", diff)
+		}
+		if p := s.person(1); len(p.Stale) != 0 || len(cards) < len(jobs)+1 {
+			t.Errorf("cards: %q; the person: %+v", slices.Sorted(maps.Keys(cards)), p)
+		}
+		stopped(t, stop)
+		_ = s.Close()
+	})
 }
 
 func TestABlockIsNotedBeforeAnythingIsSent(t *testing.T) {

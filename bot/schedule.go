@@ -17,6 +17,7 @@ type class int
 const (
 	classMore       class = iota // a further call of one that is under way
 	classInput                   // what a person's own input caused: somebody looks at the screen
+	classCard                    // what becomes of an order that was made a moment ago: somebody may still look
 	classResult                  // what became of orders
 	classBackground              // alerts, cards to admins, menus
 	classStranger                // to people without a role: they get what the others leave

@@ -68,6 +68,60 @@ func TestScreensOvertakeABacklogOfResults(t *testing.T) {
 	})
 }
 
+// The cards of three hundred orders come to their end at once. Whoever looks at something else does not wait for them.
+func TestScreensOvertakeTheCardsOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s, limit := newTelegram(), newStore(1), newStrict()
+		g.refuse = limit.judge
+		g.latency = 50 * time.Millisecond
+		g.messages[[2]int64{1, 70}] = "menu"
+		s.sessions[1] = storage.Session{Chat: 1, Person: 1, Card: 70}
+		d := newDesk(s)
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			return flows.Answer{}, s.Owe(ctx, storage.Notice{Chat: 1, Person: 1, Kind: storage.NoticeScreen, Body: words(fmt.Sprint("screen ", in.Update))})
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		cards := func(state storage.State) {
+			for i := range storage.JobID(300) {
+				chat := storage.ChatID(1000 + i)
+				s.order(storage.Job{ID: i + 1, Agent: storage.PersonID(chat), Chat: chat, Card: int64(5000 + i), State: state})
+				g.mu.Lock()
+				g.messages[[2]int64{int64(chat), int64(5000 + i)}] = "card"
+				g.mu.Unlock()
+				owe(t, s, storage.Notice{Chat: chat, Person: storage.PersonID(chat), Kind: storage.NoticeCard, Job: i + 1, State: state})
+			}
+		}
+		cards(storage.Queued)
+		pass(30 * time.Second)
+		cards(storage.Delivered)
+		var pressedAt []time.Time
+		for range 8 {
+			pressedAt = append(pressedAt, time.Now())
+			g.say(pressed(1, 70, "next"))
+			pass(1200 * time.Millisecond)
+		}
+		pass(time.Minute)
+		shown, edits := 0, 0
+		for _, c := range g.took() {
+			switch {
+			case strings.HasPrefix(c.text(), "screen"):
+				if wait := c.at.Sub(pressedAt[shown]); wait > time.Second {
+					t.Errorf("%q came %v after the press", c.text(), wait)
+				}
+				shown++
+			case c.method == "editMessageText":
+				edits++
+			}
+		}
+		if shown != 8 || edits != 600 || len(limit.refused) != 0 || len(s.owing()) != 0 {
+			t.Errorf("%d screens, %d cards, 429s: %v, %d still owed", shown, edits, limit.refused, len(s.owing()))
+		}
+		stopped(t, stop)
+	})
+}
+
 func TestAPressIsAnsweredWhileAMessageToItsChatHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -57,6 +57,7 @@ type Person struct {
 	Unreachable time.Time `json:"unreachable,omitzero"`
 	Untold      []Untold  `json:"untold,omitempty"`      // the newest MaxUntold orders whose results he was not told since
 	UntoldMore  int       `json:"untold_more,omitempty"` // how many older ones there were; it stays until a change of the person clears it
+	Stale       []JobID   `json:"stale,omitempty"`       // the newest MaxUntold orders whose cards show an older state since
 }
 
 // Untold is an order whose result its agent could not be told. He is told when he can be reached again.

@@ -84,7 +84,7 @@ type Outbox interface {
 	// Undeliverable forgets the notice, if it is still there, because its message was refused for good, and
 	// owes alerts, in one commit. With at set, the chat itself is closed to us: the notice's Person, when he
 	// is stored, is Unreachable since at unless he was already, and when the notice was there and a Result,
-	// its job is kept in his Untold, not Alerted. A notice without an id is there to say only that.
+	// its job is kept in his Untold, not Alerted; when it was a card, in his Stale. A notice without an id is there to say only that.
 	Undeliverable(ctx context.Context, n Notice, at time.Time, alerts ...Notice) error
 	// DropCard forgets a card that cannot be edited any more: the session's of that chat, or the job's.
 	DropCard(ctx context.Context, n Notice) error

@@ -183,7 +183,7 @@ func (c *checker) sessions() error {
 		if found, err := c.has(bucketPeople, personKey(p.ID)); err != nil || !found {
 			c.report("person %d is stored under another key (%v)", p.ID, err)
 		}
-		if len(p.Untold) > storage.MaxUntold || len(p.Untold) > 0 && p.Unreachable.IsZero() {
+		if max(len(p.Untold), len(p.Stale)) > storage.MaxUntold || len(p.Untold)+len(p.Stale) > 0 && p.Unreachable.IsZero() {
 			c.report("person %d was not told of %d jobs, unreachable since %v", p.ID, len(p.Untold), p.Unreachable)
 		}
 	}

@@ -57,6 +57,9 @@ func (t *tx) shut(n storage.Notice, owed bool, at time.Time) error {
 	}
 	known := slices.IndexFunc(p.Untold, func(u storage.Untold) bool { return u.Job == n.Job })
 	switch {
+	case owed && n.Kind == storage.NoticeCard && !slices.Contains(p.Stale, n.Job):
+		p.Stale = append(p.Stale, n.Job)
+		p.Stale = p.Stale[max(0, len(p.Stale)-storage.MaxUntold):]
 	case !owed || !n.Result():
 	case known >= 0:
 		p.Untold[known].Alerted = false // it came to something new
@@ -98,28 +101,41 @@ func (t *tx) reached(n storage.Notice) error {
 	return t.tell(p, n.Job)
 }
 
-// tell owes a person what he was not told. Of the order told, the message that reached him has told already.
+// tell owes a person what he was not told, and cards that show what has become of their orders. Of the order told,
+// the message that reached him has told already.
 func (t *tx) tell(p storage.Person, told storage.JobID) error {
-	untold, since := p.Untold, p.Unreachable
-	p.Untold, p.Unreachable = nil, time.Time{}
+	untold, stale, since := p.Untold, p.Stale, p.Unreachable
+	p.Untold, p.Stale, p.Unreachable = nil, nil, time.Time{}
 	if err := t.put(bucketPeople, personKey(p.ID), p); err != nil {
 		return err
 	}
+	for _, id := range stale {
+		if !slices.ContainsFunc(untold, func(u storage.Untold) bool { return u.Job == id }) {
+			if err := t.retell(id, since, t.oweCard); err != nil {
+				return err
+			}
+		}
+	}
 	for _, u := range untold {
-		j, err := t.job(u.Job)
-		if refusal(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
 		owe := t.oweMove
 		if u.Job == told {
 			owe = t.oweCard
 		}
-		if err := owe(j, storage.Move{Now: since}); err != nil {
+		if err := t.retell(u.Job, since, owe); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// retell owes what says how an order stands now. One that is gone has nothing to say.
+func (t *tx) retell(id storage.JobID, since time.Time, owe func(storage.Job, storage.Move) error) error {
+	j, err := t.job(id)
+	if refusal(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return owe(j, storage.Move{Now: since})
 }

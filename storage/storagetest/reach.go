@@ -115,6 +115,16 @@ func undeliverable(w *world) {
 	w.must(w.Store.Sent(w.ctx, w.ofKind(storage.NoticePush)[0], 8))
 	w.equal("reached by a push", []any{len(w.thePerson(agent).Untold), len(w.ofKind(storage.NoticePush)), len(w.ofKind(storage.NoticeCard))}, []any{0, 0, 1})
 
+	// A card that could not be brought up to date is so when he is back, also of an order that is not at its end.
+	w.sendAll()
+	j = w.drive(w.order(agent, 10), storage.Sending, storage.Pending)
+	w.must(w.Store.Undeliverable(w.ctx, w.ofKind(storage.NoticeCard)[0], gone))
+	w.equal("stale", w.thePerson(agent).Stale, []storage.JobID{j.ID})
+	w.reopen()
+	w.mustTurn(storage.Turn{Actor: agent, Heard: gone.Add(time.Minute)})
+	cards := w.ofKind(storage.NoticeCard)
+	w.equal("brought up to date", []any{len(cards), cards[0].Job, len(w.ofKind(storage.NoticePush)), len(w.thePerson(agent).Stale)}, []any{1, j.ID, 0, 0})
+
 	// The list is bounded: the oldest are only counted.
 	var jobs []storage.JobID
 	for range storage.MaxUntold + 3 {
@@ -151,6 +161,9 @@ func (m *machine) tryRefuse(r *rapid.T) {
 			list = append(list, n.Job)
 		}
 		m.untold[n.Person] = list
+		if n.Kind == storage.NoticeCard && !slices.Contains(m.stale[n.Person], n.Job) {
+			m.stale[n.Person] = append(m.stale[n.Person], n.Job)
+		}
 	}
 	m.owe(owedNotice{Chat: -5, Kind: storage.NoticeMessage})
 }
@@ -163,6 +176,11 @@ func (m *machine) tryHear(r *rapid.T) {
 
 // reached owes a person what he was not told; told is the order of the push that reached him.
 func (m *machine) reached(id storage.PersonID, told storage.JobID) {
+	for _, job := range m.stale[id] {
+		if j := m.jobs[job]; !slices.Contains(m.untold[id], job) {
+			m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticeCard, Job: job, State: j.State})
+		}
+	}
 	for _, job := range m.untold[id] {
 		j := m.jobs[job]
 		m.owe(owedNotice{Chat: j.Chat, Kind: storage.NoticeCard, Job: job, State: j.State})
@@ -171,6 +189,7 @@ func (m *machine) reached(id storage.PersonID, told storage.JobID) {
 		}
 	}
 	delete(m.untold, id)
+	delete(m.stale, id)
 }
 
 func (m *machine) compareReach(r *rapid.T) {
@@ -182,6 +201,7 @@ func (m *machine) compareReach(r *rapid.T) {
 		}
 		want, away := m.untold[id]
 		diff := cmp.Diff(want, got, cmpopts.EquateEmpty())
+		diff += cmp.Diff(m.stale[id], p.Stale, cmpopts.EquateEmpty())
 		if err != nil || diff != "" || p.Unreachable.IsZero() == away {
 			r.Fatalf("person %d, unreachable since %v: %v (-want +got):\n%s", id, p.Unreachable, fmt.Sprint(err), diff)
 		}
