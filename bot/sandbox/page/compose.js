@@ -131,8 +131,10 @@ export class Compose {
   draw(chat, newest) {
     this.blocked = Boolean(chat?.blocked);
     const talking = this.how.group || Boolean(chat && !chat.blocked);
-    this.start.hidden = talking;
+    const held = document.activeElement === this.start; // the news may come before or after the answer to begin
     this.typing.hidden = !talking;
+    if (held && talking) this.box.focus();
+    this.start.hidden = talking;
     this.start.textContent = this.blocked ? "Unblock the bot" : "Start";
     this.box.setAttribute("aria-label", `Message as ${this.how.world.person(this.how.person())?.first_name ?? ""}`);
     this.box.placeholder = chat?.box?.placeholder || "Message";
