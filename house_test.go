@@ -54,6 +54,7 @@ const (
 type desktop struct {
 	t        *testing.T
 	telegram *sandbox.Server
+	lines    lines // to Telegram
 	upstream *simulated.Server
 	config   string
 	data     string   // the child's folder
@@ -152,7 +153,9 @@ func newDesktopOf(t *testing.T, plan deskPlan) *desktop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := httptest.NewServer(plan.spied("telegram", d.telegram.Handler()))
+	api := httptest.NewUnstartedServer(plan.spied("telegram", d.telegram.Handler()))
+	api.Config.ConnState = d.lines.state
+	api.Start()
 	doors, end := d.openDoors(supplies, plan.spied("upstream", d.upstream.Handler()))
 	t.Cleanup(func() { // the child first: it has connections to both
 		d.stop()

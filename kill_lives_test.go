@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"os/exec"
+	"sync"
 	"sync/atomic"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -69,6 +72,7 @@ func (r *reaper) live(d *desktop, e end) {
 		_ = d.child.Process.Kill() // a trap, or its own stop, may have been faster
 	}
 	err := d.child.Wait()
+	d.lines.hung(d.t)
 	r.deaths = append(r.deaths, deskDeath{time.Now(), e.how})
 	d.child = nil
 	var exit *exec.ExitError
@@ -115,4 +119,45 @@ func (l hookLine) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.spring()
 	}
 	return resp, err
+}
+
+// lines counts the open connections of a server.
+type lines struct {
+	mu   sync.Mutex
+	open int
+	none chan struct{} // closed when there are none; nil when nobody waits for that
+}
+
+func (l *lines) state(_ net.Conn, to http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch to {
+	case http.StateNew:
+		l.open++
+	case http.StateClosed, http.StateHijacked:
+		l.open--
+	}
+	if l.open == 0 && l.none != nil {
+		close(l.none)
+		l.none = nil
+	}
+}
+
+// hung waits until all are closed. What a dead program has sent is read, and done, before that.
+func (l *lines) hung(t *testing.T) {
+	t.Helper()
+	l.mu.Lock()
+	if l.open > 0 && l.none == nil {
+		l.none = make(chan struct{})
+	}
+	none := l.none
+	l.mu.Unlock()
+	if none == nil {
+		return
+	}
+	select {
+	case <-none:
+	case <-time.After(20 * time.Second):
+		t.Error("a dead program's lines to Telegram stay open")
+	}
 }
