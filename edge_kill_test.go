@@ -241,7 +241,7 @@ func (p *talker) judge(store *bolt.Store) {
 	}
 }
 
-// maxUnderWay is how many calls the program may have under way when it dies (bot/outbox.go).
+// maxUnderWay is how many calls the program may have under way when it dies (maxSends in bot/schedule.go).
 const maxUnderWay = 64
 
 // judgeRepeats: a message came twice only when the program died before it knew of the first one, which is then
