@@ -169,7 +169,7 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	open("ecare-demo")
 
 	// The provider takes the money and never answers; the bot dies in the middle.
-	v.do(chromedp.SetValue("#view-desk .provider:not(.closed) select.moods", "silent"), chromedp.Evaluate(`document.querySelector("#view-desk .provider:not(.closed) select.moods").dispatchEvent(new Event('change'))`, nil),
+	v.do(chromedp.Evaluate(`(select => { select.value = 'silent'; select.dispatchEvent(new Event('change')) })(document.querySelector('#view-desk .provider:not(.closed) select.moods'))`, nil),
 		until(`document.querySelector("#view-desk .provider:not(.closed) .help").innerText.includes('never answers')`))
 	v.types("agent", "01912345678 20")
 	v.presses("agent", "Confirm")

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -51,7 +52,8 @@ func TestTheDeskSteersTheDemo(t *testing.T) {
 	s, address := demo(t, newDesk())
 	v := browse(t, address, 1440, 900, "light")
 	choose := func(selector, value string) chromedp.Action {
-		return chromedp.Tasks{chromedp.SetValue(selector, value), chromedp.Evaluate("document.querySelector('"+selector+"').dispatchEvent(new Event('change'))", nil)}
+		// In one step, as a hand does it: the page may be drawn anew between two.
+		return chromedp.Evaluate(fmt.Sprintf("(select => { select.value = %q; select.dispatchEvent(new Event('change')) })(document.querySelector(%q))", value, selector), nil)
 	}
 	v.do(chromedp.WaitVisible(".provider .moods"), choose(".provider .moods", "silent"),
 		until(`document.querySelector('.provider .help').textContent.startsWith('Takes the order') && document.querySelector('.provider .busy')`),

@@ -2,8 +2,6 @@
 
 import { el, post } from "./ui.js";
 
-const patience = 2000; // ms in which a choice stands against what the server says
-
 export class Provider {
   constructor(p, open) {
     this.mood = el("span", { class: "pill" }, el("span", { class: "dot" }), el("span", {}));
@@ -31,10 +29,10 @@ export class Provider {
     this.head.setAttribute("aria-expanded", String(shown));
   }
 
+  // choose: the choice stands until the server tells of another mood than before, or refuses.
   choose(provider) {
-    this.chosenAt = performance.now();
     this.help.textContent = this.moods.selectedOptions[0].dataset.help;
-    post("/demo/mood", { provider, mood: this.moods.value });
+    post("/demo/mood", { provider, mood: this.moods.value }).then((ok) => { if (!ok) this.moods.value = this.told; });
   }
 
   draw(p) {
@@ -47,9 +45,10 @@ export class Provider {
     const key = JSON.stringify(p.moods);
     if (this.drawnMoods !== key) {
       this.drawnMoods = key;
+      this.told = null;
       this.moods.replaceChildren(...(p.moods ?? []).map((m) => el("option", { value: m.id, "data-help": m.help }, m.label)));
     }
-    if (document.activeElement !== this.moods || performance.now() - this.chosenAt > patience) this.moods.value = p.mood;
+    if (this.told !== p.mood) this.moods.value = this.told = p.mood;
     this.moods.classList.toggle("calm", calm);
     const help = this.moods.selectedOptions[0]?.dataset.help ?? "";
     if (this.help.textContent !== help) this.help.textContent = help;
