@@ -14,6 +14,8 @@ type NoticeKind string
 const (
 	// NoticeMessage is a message of its own; Body says what.
 	NoticeMessage NoticeKind = "message"
+	// NoticeFile is a message of its own with a document, which is made at the time of sending; Body says of what.
+	NoticeFile NoticeKind = "file"
 	// NoticeScreen is the newest screen of the chat's session: it edits the session's card as it is at
 	// the time of sending, and when there is none it is a new message that becomes the card. Only the
 	// newest one of a chat is kept: a later one takes its place under a new id, and a turn that leaves the

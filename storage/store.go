@@ -42,6 +42,8 @@ type History interface {
 	Job(ctx context.Context, id JobID) (Job, error)
 	JobsOfAgent(ctx context.Context, agent PersonID, before JobID, limit int) ([]Job, error)
 	JobsOfAccount(ctx context.Context, account providers.MSISDN, before JobID, limit int) ([]Job, error)
+	// JobsOfAll pages through everybody's jobs.
+	JobsOfAll(ctx context.Context, before JobID, limit int) ([]Job, error)
 	// UnfinishedOfAccount lists the jobs of a number that are not terminal, however old, newest first. What
 	// it costs is bounded by the number's jobs and by all unfinished ones, whichever are fewer.
 	UnfinishedOfAccount(ctx context.Context, account providers.MSISDN) ([]Job, error)

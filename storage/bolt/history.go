@@ -34,6 +34,28 @@ func (s *Store) JobsOfAccount(ctx context.Context, account providers.MSISDN, bef
 	return jobs, nil
 }
 
+// JobsOfAll is a page of everybody's jobs, newest first. No job is ever removed, so that its number is as good as an index.
+func (s *Store) JobsOfAll(ctx context.Context, before storage.JobID, limit int) (out []storage.Job, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		id := storage.JobID(t.bucket(bucketLive).Sequence())
+		if before != 0 {
+			id = min(id, before-1)
+		}
+		for ; id > 0 && len(out) < limit; id-- {
+			j, err := t.job(id)
+			if err != nil {
+				return err
+			}
+			out = append(out, j)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	return out, nil
+}
+
 // UnfinishedOfAccount is every unfinished job of a number, newest first.
 func (s *Store) UnfinishedOfAccount(ctx context.Context, account providers.MSISDN) (jobs []storage.Job, err error) {
 	if len(account) > maxAccount {

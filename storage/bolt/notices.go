@@ -15,7 +15,7 @@ func (t *tx) checkNotices(notices []storage.Notice) error {
 			return fmt.Errorf("a %s notice without a chat: %w", n.Kind, storage.ErrIllegal)
 		}
 		switch n.Kind {
-		case storage.NoticeMessage, storage.NoticeScreen:
+		case storage.NoticeMessage, storage.NoticeFile, storage.NoticeScreen:
 		case storage.NoticeEdit:
 			if n.Message == 0 {
 				return fmt.Errorf("an edit of no message: %w", storage.ErrIllegal)

@@ -116,6 +116,7 @@ func (v *truth) lists() {
 		v.add("session", func(s *bolt.Store) (any, error) { return s.Session(ctx, storage.ChatID(agent)) })
 		v.add("person", func(s *bolt.Store) (any, error) { return s.Person(ctx, agent) })
 	}
+	v.add("everybody's jobs", func(s *bolt.Store) (any, error) { return s.JobsOfAll(ctx, 0, 1000) })
 	v.add("unfinished jobs", func(s *bolt.Store) (any, error) {
 		var all []string
 		err := s.Unfinished(ctx, func(id storage.JobID, due time.Time) bool { all = append(all, fmt.Sprint(id, due)); return true })
