@@ -32,10 +32,12 @@ func (o *outbox) answer(ctx context.Context, query, text string, alert bool) err
 // returned, or ctx's error.
 func (o *outbox) background(ctx context.Context, call func(context.Context) error) error {
 	for {
-		if t := o.calls.ask(0, classBackground); !o.calls.wait(ctx, t) {
+		t := o.calls.ask(0, classBackground)
+		if !o.calls.wait(ctx, t) {
 			return ctx.Err()
 		}
 		err := call(ctx)
+		o.calls.came(t, err)
 		o.calls.done()
 		var e *callError
 		if !errors.As(err, &e) || e.outcome != outcomeFlood {

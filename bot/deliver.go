@@ -97,10 +97,11 @@ func (o *outbox) compose(ctx context.Context, n storage.Notice) (m flows.Message
 
 // attempt makes the call, and whatever other calls its refusals ask for. It returns the id of a new message, 0 after an edit.
 func (o *outbox) attempt(ctx context.Context, q *queue, it *item, target int64, m flows.Message) (int64, error) {
-	for first := true; ; first = false {
+	for q.call = q.ticket; ; q.call = nil {
 		chat := o.moves.address(it.Chat)
-		if !first {
-			if err := o.calls.more(ctx, chat); err != nil {
+		if q.call == nil {
+			var err error
+			if q.call, err = o.calls.more(ctx, chat); err != nil {
 				return 0, err
 			}
 		}
@@ -148,6 +149,7 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	if target == 0 {
 		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
 		sent, err := o.api.send(ctx, chat, topic, out, silent)
+		o.calls.came(q.call, err)
 		if err == nil {
 			q.shows(sent, out)
 		}
@@ -158,6 +160,7 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	}
 	delete(q.shown, target) // an edit whose answer is lost may have been made
 	err := o.api.edit(ctx, chat, target, out)
+	o.calls.came(q.call, err)
 	if err == nil {
 		q.shows(target, out)
 	}

@@ -17,24 +17,33 @@ func (s *schedule) pause(chat storage.ChatID, d time.Duration) (all bool) {
 	c := s.chat(chat, now)
 	c.until = later(c.until, end)
 	if !c.busy(now) {
-		all = s.all.wait(now, allCalls/2) > 0
+		all = s.all.used(now)
 		for id, other := range s.chats {
 			gap := other.until.Sub(end).Abs()
 			all = all || id != chat && other.until.After(now) && gap <= 2*time.Second && !other.busy(now)
 		}
 	}
 	if all {
-		s.until = later(s.until, end)
+		s.hold(now, end)
 	}
 	s.pump()
 	return all
+}
+
+// hold lets nobody call before the end of a pause. Of the calls that were refused with it, one makes us slower.
+func (s *schedule) hold(now, end time.Time) {
+	if !s.until.After(now) && s.all.used(now) {
+		s.all.slower(now)
+	}
+	s.until = later(s.until, end)
 }
 
 // pauseAll obeys a 429 to a call that is about no chat.
 func (s *schedule) pauseAll(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.until = later(s.until, time.Now().Add(d))
+	now := time.Now()
+	s.hold(now, now.Add(d))
 	s.pump()
 }
 

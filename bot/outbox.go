@@ -51,6 +51,7 @@ type queue struct {
 	items  []*item // by id
 	wake   chan struct{}
 	ticket *ticket           // its place among those that want to call; nil = it wants nothing now
+	call   *ticket           // of the call that is being made
 	since  time.Time         // when its turn was found taken; zero = it was not
 	shown  map[int64]message // what we made of a message lately, so as not to say it twice
 }

@@ -6,17 +6,11 @@ import (
 	"rechargebot/storage"
 )
 
-// How fast we send. Telegram publishes no exact limits (its FAQ, "My bot is hitting limits": one message a
-// second in a chat, short bursts tolerated; 20 a minute in a group; about 30 a second in all; long texts
-// sooner), counts edits in a chat's limits and does not count answers to presses (levlam, tdlib/telegram-bot-api
-// issues 636 and 648). We keep below each limit by a margin, because what leaves in time may arrive bunched:
-// 30 calls in 1.05 s stay 30 in any second at Telegram's side while their ways there differ by up to 50 ms,
-// and are 95.2 % of 30 a second.
+// How fast we send to one chat. Telegram publishes no exact limits (its FAQ, "My bot is hitting limits": one message a
+// second in a chat, short bursts tolerated; 20 a minute in a group; long texts sooner), counts edits in a chat's
+// limits and does not count answers to presses (levlam, tdlib/telegram-bot-api issues 636 and 648). We keep below
+// each limit by a margin, because what leaves in time may arrive bunched. For all chats together see budget.go.
 const (
-	allCalls  = 30 // in any allWindow
-	allWindow = 1050 * time.Millisecond
-	allEven   = allWindow / allCalls // between two calls that nobody waits for, so that one that somebody waits for soon finds room
-
 	chatEvery = time.Second
 	chatBurst = 4 // of Telegram's about 5: the one left over is for what is bunched
 	chatSpare = 1 // of them, for what the person waits for, however much else is owed to him

@@ -42,8 +42,7 @@ type schedule struct {
 	timer   *time.Timer
 
 	mu       sync.Mutex
-	all      window
-	even     time.Time // nothing that nobody waits for before this
+	all      budget
 	until    time.Time // nothing at all before this: Telegram said so
 	chats    map[storage.ChatID]*chatPace
 	sweepAt  int // the number of chats at which the idle ones are forgotten
@@ -63,14 +62,15 @@ type ticket struct {
 	asked time.Time
 	ready chan struct{}
 	taken time.Time     // when it was granted
+	place *place        // in the budget, from then on
 	at    time.Time     // in later: when its chat allows it
 	index int           // in later; -1 = not there
-	place *list.Element // in waiting; nil = not there
+	row   *list.Element // in waiting; nil = not there
 }
 
 func newSchedule(backoff func(int, time.Duration, time.Duration) time.Duration) *schedule {
 	s := &schedule{
-		backoff: backoff, all: window{length: allWindow}, chats: map[storage.ChatID]*chatPace{}, sweepAt: minSweep,
+		backoff: backoff, all: newBudget(), chats: map[storage.ChatID]*chatPace{}, sweepAt: minSweep,
 		failing: map[storage.ChatID]bool{},
 	}
 	s.timer = time.AfterFunc(time.Hour, s.wake)
@@ -96,11 +96,23 @@ func (s *schedule) ask(chat storage.ChatID, k class) *ticket {
 }
 
 // more waits until a call that is under way may make a further one.
-func (s *schedule) more(ctx context.Context, chat storage.ChatID) error {
-	if !s.wait(ctx, s.ask(chat, classMore)) {
-		return ctx.Err()
+func (s *schedule) more(ctx context.Context, chat storage.ChatID) (*ticket, error) {
+	t := s.ask(chat, classMore)
+	if !s.wait(ctx, t) {
+		return nil, ctx.Err()
 	}
-	return nil
+	return t, nil
+}
+
+// came notes how a call ended. What did not come back may arrive at any moment.
+func (s *schedule) came(t *ticket, err error) {
+	if outcomeOf(err) == outcomeTemporary {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all.came(t.place, time.Now(), err == nil)
+	s.pump()
 }
 
 // wait returns true when the call may be made, which must be followed by done or giveBack; false when ctx
@@ -137,7 +149,7 @@ func (s *schedule) giveBack(t *ticket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.underWay--
-	s.all.giveBack(t.taken)
+	s.all.giveBack(t.place)
 	if t.chat != 0 {
 		s.chat(t.chat, t.taken).giveBack(t.taken)
 	}
@@ -165,13 +177,13 @@ func (s *schedule) enter(t *ticket, now time.Time) {
 			return
 		}
 	}
-	t.place = s.waiting[t.class].PushBack(t)
+	t.row = s.waiting[t.class].PushBack(t)
 }
 
 func (s *schedule) leave(t *ticket) {
-	if t.place != nil {
-		s.waiting[t.class].Remove(t.place)
-		t.place = nil
+	if t.row != nil {
+		s.waiting[t.class].Remove(t.row)
+		t.row = nil
 	}
 	if t.index >= 0 {
 		heap.Remove(&s.later, t.index)
@@ -224,14 +236,14 @@ func (s *schedule) first(now time.Time) *ticket {
 // closed is how long no call of that class may be made; for ever when one under way must end first.
 func (s *schedule) closed(k class, now time.Time) time.Duration {
 	const forEver = time.Duration(1<<63 - 1)
-	d := max(s.until.Sub(now), s.all.wait(now, allCalls))
+	d := max(s.until.Sub(now), s.all.wait(now, s.all.calls(now)))
 	if k == classMore {
 		return d
 	}
 	room := maxSends
 	if k != classInput {
 		room -= spareSends
-		d = max(d, s.even.Sub(now))
+		d = max(d, s.all.even.Sub(now))
 	}
 	if s.underWay >= room || s.probes > 0 && s.underWay > 0 {
 		return forEver
@@ -244,7 +256,7 @@ func (s *schedule) closed(k class, now time.Time) time.Duration {
 
 func (s *schedule) grant(t *ticket, now time.Time) {
 	t.taken = now
-	s.all.take(now)
+	t.place = s.all.take(now)
 	if t.chat != 0 {
 		s.chat(t.chat, now).take(now)
 	}
@@ -260,11 +272,8 @@ func (s *schedule) grant(t *ticket, now time.Time) {
 	} else {
 		s.urgent = 0
 	}
-	if t.class > classInput { // from when it was due, so that a timer that is late does not slow us down
-		if now.Sub(s.even) > allEven {
-			s.even = now
-		}
-		s.even = s.even.Add(allEven)
+	if t.class > classInput {
+		s.all.plan(later(s.until, later(t.asked, t.at)), now)
 	}
 	close(t.ready)
 }
