@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -79,6 +80,15 @@ type (
 		Location  json.RawMessage `json:"location"`
 		Poll      json.RawMessage `json:"poll"`
 		Dice      json.RawMessage `json:"dice"`
+		Checklist json.RawMessage `json:"checklist"`
+		Game      json.RawMessage `json:"game"`
+		Invoice   json.RawMessage `json:"invoice"`
+		LivePhoto json.RawMessage `json:"live_photo"`
+		PaidMedia json.RawMessage `json:"paid_media"`
+		Rich      json.RawMessage `json:"rich_message"`
+		Venue     json.RawMessage `json:"venue"`
+		AppData   json.RawMessage `json:"web_app_data"`
+		Giveaway  json.RawMessage `json:"giveaway"`
 	}
 	wireCallback struct {
 		ID      string       `json:"id"`
@@ -108,7 +118,7 @@ func updateID(raw []byte) (int64, error) {
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return 0, fmt.Errorf("read update id: %w", err)
 	}
-	if u.ID == nil || *u.ID <= 0 { // "start from a certain positive number" (Bot API, Update)
+	if u.ID == nil || *u.ID <= 0 || *u.ID == math.MaxInt64 { // "start from a certain positive number" (Bot API, Update), and there is a next one
 		return 0, errors.New("read update id: there is none")
 	}
 	return *u.ID, nil
@@ -261,7 +271,8 @@ func forwarded(m *wireMessage) bool {
 
 func (m *wireMedia) any() bool {
 	for _, part := range []json.RawMessage{m.Animation, m.Audio, m.Document, m.Photo, m.Sticker, m.Story,
-		m.Video, m.VideoNote, m.Voice, m.Location, m.Poll, m.Dice} {
+		m.Video, m.VideoNote, m.Voice, m.Location, m.Poll, m.Dice, m.Checklist, m.Game, m.Invoice, m.LivePhoto, m.PaidMedia,
+		m.Rich, m.Venue, m.AppData, m.Giveaway} {
 		if len(part) > 0 && string(part) != "null" {
 			return true
 		}

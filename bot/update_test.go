@@ -48,6 +48,9 @@ func TestUpdatesBecomeInputs(t *testing.T) {
 		"a card without number": {raw: `"message":{` + private + `,"contact":{"first_name":"B","vcard":"BEGIN:VCARD\nTEL:\nEND:VCARD"}}`, want: in(func(i *flows.Input) { i.Contact = unreadable })},
 		"a caption":             {raw: `"message":{` + private + `,"photo":[{}],"caption":"017 50"}`, want: in(func(i *flows.Input) { i.Text = "017 50" })},
 		"a sticker":             {raw: `"message":{` + private + `,"sticker":{"emoji":"x"}}`, want: in(func(i *flows.Input) { i.Text = unreadable })},
+		"a checklist":           {raw: `"message":{` + private + `,"checklist":{"title":"x"}}`, want: in(func(i *flows.Input) { i.Text = unreadable })},
+		"what an app sends":     {raw: `"message":{` + private + `,"web_app_data":{"data":"x","button_text":"y"}}`, want: in(func(i *flows.Input) { i.Text = unreadable })},
+		"a game":                {raw: `"message":{` + private + `,"via_bot":{"id":5},"game":{"title":"x"}}`, want: in(func(i *flows.Input) { i.Text = unreadable })},
 		"a pinned message":      {raw: `"message":{` + private + `,"pinned_message":{}}`, nobody: true},
 		"a message of nobody":   {raw: `"message":{"message_id":7,"chat":{"id":5,"type":"private"},"text":"x"}`, nobody: true},
 		"a channel's post":      {raw: `"channel_post":{` + private + `,"text":"/start"}`, nobody: true},
@@ -95,6 +98,21 @@ func TestUpdatesBecomeInputs(t *testing.T) {
 				t.Errorf("input (-want +got):\n%squery %q", diff, u.query)
 			}
 		})
+	}
+}
+
+// An update without a number that a poll can confirm is none: the one after the last number would be negative, which
+// asks Telegram to forget what waits.
+func TestWhatHasNoNumberCannotBeConfirmed(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]int64{
+		`{"update_id":9}`: 9, `{"update_id":9223372036854775806}`: 9223372036854775806,
+		`{"update_id":9223372036854775807}`: 0, `{"update_id":92233720368547758070}`: 0, `{"update_id":0}`: 0, `{"update_id":-4}`: 0,
+		`{"update_id":"9"}`: 0, `{"update_id":9.5}`: 0, `{"update_id":null}`: 0, `{}`: 0, `[]`: 0, `9`: 0, ``: 0,
+	} {
+		if id, err := updateID([]byte(raw)); id != want || (err == nil) != (want != 0) {
+			t.Errorf("%s has number %d (%v), want %d", raw, id, err, want)
+		}
 	}
 }
 
