@@ -133,6 +133,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, pauses, sys))
 	h.postbacks = newPostbacks(conf, slices.Concat(gateways, retired), store.ByReference, h.dispatch.AskSoon, sys.log)
 	number, line := recharge.Example(upstreams(gateways))
+	lookBack := history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number})
 	engine, err := flows.NewEngine(flows.Config{
 		Store: store, Catalogue: catalogue, Language: conf.Language, Now: time.Now, Rand: sys.rand, OnOrder: h.dispatch.Wake,
 		OnPeople: func(ids ...storage.PersonID) { h.bot.PeopleChanged(ids...) }, // nothing is handled before there is a bot
@@ -146,7 +147,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 			Limits: conf.limits(), Zone: conf.Zone, Example: line, Now: time.Now,
 			Username: func() string { return h.bot.Username() },
 		}),
-		history.New(history.Config{Jobs: store, Zone: conf.Zone, Example: number}),
+		lookBack,
 		review.New(review.Config{
 			Store: store, Speak: catalogue.In, Language: conf.Language, Zone: conf.Zone, Now: time.Now, FourEyesAbove: conf.fourEyesAbove(),
 			Askable: h.dispatch.Askable, Float: floats(h.alerts), OpsChat: storage.ChatID(conf.Telegram.OpsChat), OpsTopic: conf.Telegram.OpsTopic,
@@ -165,7 +166,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	}
 	h.bot, err = bot.New(bot.Config{
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
-		Composer: flows.NewComposer(store, catalogue, conf.Language), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
+		Composer: flows.NewComposer(store, catalogue, conf.Language, lookBack), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
 		Transport: sys.telegram, Spread: sys.spread, Webhook: hook,
 		Untold: h.alerts.Instead, Groups: conf.groups(), Menus: engine,
 	})

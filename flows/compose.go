@@ -15,6 +15,7 @@ type Composer struct {
 	store     ComposerStore
 	catalogue *text.Catalogue
 	language  string
+	filers    map[string]Filer
 }
 
 // ComposerStore is what a Composer reads.
@@ -23,19 +24,20 @@ type ComposerStore interface {
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
 }
 
-// NewComposer makes a Composer; language is the one of people who have not chosen any.
-func NewComposer(store ComposerStore, catalogue *text.Catalogue, language string) *Composer {
-	return &Composer{store: store, catalogue: catalogue, language: language}
+// NewComposer makes a Composer; language is the one of people who have not chosen any, and the flows are those that
+// may have files to make.
+func NewComposer(store ComposerStore, catalogue *text.Catalogue, language string, fs ...Flow) *Composer {
+	return &Composer{store: store, catalogue: catalogue, language: language, filers: filersOf(fs)}
 }
 
 // Compose is the message that the notice owes: its Body, or the job's card or push rendered from the
-// job as it stands now. An error wrapping storage.ErrNotFound means that the notice speaks of nothing
+// job as it stands now, or the message with the file that is made of it. An error wrapping storage.ErrNotFound means that the notice speaks of nothing
 // that exists, any other one that the store has failed or the notice cannot be read.
 func (c *Composer) Compose(ctx context.Context, n storage.Notice) (Message, error) {
 	switch n.Kind {
 	case storage.NoticeCard, storage.NoticePush:
 		return c.composeJob(ctx, n)
-	case storage.NoticeMessage, storage.NoticeScreen, storage.NoticeEdit:
+	case storage.NoticeMessage, storage.NoticeFile, storage.NoticeScreen, storage.NoticeEdit:
 	default:
 		return Message{}, fmt.Errorf("compose notice %d: unknown kind %q", n.ID, n.Kind)
 	}
@@ -43,6 +45,10 @@ func (c *Composer) Compose(ctx context.Context, n storage.Notice) (Message, erro
 	if err := json.Unmarshal(n.Body, &m); err != nil {
 		return Message{}, fmt.Errorf("compose notice %d: %w", n.ID, err)
 	}
+	if n.Kind == storage.NoticeFile {
+		return c.composeFile(ctx, n, m)
+	}
+	m.File = nil
 	return m, nil
 }
 

@@ -77,6 +77,7 @@ type Message struct {
 	Text text.Rich  `json:"text"`
 	Rows [][]Button `json:"rows,omitempty"`
 	Ask  string     `json:"ask,omitempty"`
+	File *File      `json:"file,omitempty"` // nil = none
 }
 
 // Tone colours a button where the platform can.

@@ -182,8 +182,10 @@ func whyFailed(job storage.Job) text.Key {
 
 // ShownSerial is the job's serial when it looks like one. It comes from a provider: what is not a plain
 // word of ASCII, or reads like a state, is not shown to agents.
-func ShownSerial(say text.Printer, job storage.Job) string {
-	s := job.Serial
+func ShownSerial(say text.Printer, job storage.Job) string { return ShownID(say, job.Serial) }
+
+// ShownID is ShownSerial of any id that a provider gave.
+func ShownID(say text.Printer, s string) string {
 	if s == "" || len(s) > maxSerial {
 		return ""
 	}

@@ -287,13 +287,20 @@ func owner(chat storage.ChatID) storage.PersonID {
 	return storage.PersonID(chat)
 }
 
-func (b *turnBuilder) message(o Outgoing) error {
+func (b *turnBuilder) message(o Outgoing) (err error) {
+	kind := storage.NoticeMessage
+	if o.With.File, err = b.file(o); err != nil {
+		return err
+	}
+	if o.With.File != nil {
+		kind = storage.NoticeFile
+	}
 	body, _, err := b.body(o.With, o.Chat, o.Person)
 	if err != nil {
 		return err
 	}
 	b.owe(storage.Notice{
-		Chat: o.Chat, Person: o.Person, Topic: o.Topic, Kind: storage.NoticeMessage, About: o.About, Job: o.Job, Body: body,
+		Chat: o.Chat, Person: o.Person, Topic: o.Topic, Kind: kind, About: o.About, Job: o.Job, Body: body,
 	})
 	return nil
 }
@@ -311,7 +318,7 @@ func (b *turnBuilder) body(m Message, chat storage.ChatID, person storage.Person
 	if err := b.engine.random(k.ID[:]); err != nil {
 		return nil, storage.KeyboardID{}, err
 	}
-	out := Message{Text: m.Text.Clip(MaxText), Ask: b.hint}
+	out := Message{Text: m.Text.Clip(MaxText), Ask: b.hint, File: m.File}
 	for _, row := range m.Rows {
 		var shown []Button
 		for _, button := range row {

@@ -114,7 +114,8 @@ func (w *world) nextMessage() int64 {
 	return n
 }
 
-// render is a message as a person reads it: its text, its buttons in brackets, and the hint in the typing box.
+// render is a message as a person reads it: its text, its buttons in brackets, and the hint in the typing box; below
+// them a file, opened.
 func render(m flows.Message) string {
 	var b strings.Builder
 	b.WriteString(m.Text.String())
@@ -130,6 +131,10 @@ func render(m flows.Message) string {
 	}
 	if m.Ask != "" {
 		b.WriteString("\n‹" + m.Ask + "›")
+	}
+	if m.File != nil {
+		lines := strings.Split(strings.TrimSuffix(strings.TrimPrefix(string(m.File.Content), "\ufeff"), "\r\n"), "\r\n")
+		b.WriteString("\n[" + m.File.Name + "]\n| " + strings.Join(lines, "\n| "))
 	}
 	return masked(b.String())
 }

@@ -56,6 +56,8 @@
 //	decided: …                   a person's decision about a job was stored: its code, and the state that it has then
 //	!                            nothing is said
 //
+// A file is its [name.csv] below the message, and its lines, each after a |.
+//
 // A button that copies is [label = what], the hint in the typing box is ‹hint›, and a link's token is shown as "…".
 //
 // A difference is shown together with the chat as it was. go test -update writes what happened into the file.

@@ -101,13 +101,14 @@ func (s Stage) open(t *testing.T, script script) *world {
 		t.Fatal(err)
 	}
 	w := &world{T: t, ctx: context.Background(), script: script, store: s.Open(t), chats: map[storage.ChatID]*chat{}}
+	playing := s.Flows(t, w.store)
 	w.engine, err = flows.NewEngine(flows.Config{
 		Store: w.store, Catalogue: catalogue, Rand: rand.NewChaCha8([32]byte{}), OnOrder: w.ordered,
-	}, s.Flows(t, w.store)...)
+	}, playing...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.composer = flows.NewComposer(w.store, catalogue, "en")
+	w.composer = flows.NewComposer(w.store, catalogue, "en", playing...)
 	for _, m := range script.cast {
 		w.enter(m)
 	}

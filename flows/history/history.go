@@ -5,6 +5,9 @@
 // as absent as one that never was; admins see everybody's, and of one job the whole story: attempts,
 // references, every answer that is kept, the float, incidents, who decided what (story.go), in as many messages
 // as it takes (pages.go). What a provider said is quoted, never told as our own word.
+//
+// The orders of some days also come as a file for a sheet: what and for whom is owed in the commit (export.go), the
+// file is made when it is sent (file.go), as columns (sheet.go) of cells that no program takes for a formula (cell.go).
 package history
 
 import (
@@ -34,11 +37,12 @@ type Config struct {
 	Example string         // a number as people here write it; "" = one of Bangladesh
 }
 
-// Flow is the flow. It has no state of its own.
+// Flow is the flow. It remembers only who asked for files lately.
 type Flow struct {
 	store   Store
 	zone    *time.Location
 	example string
+	asked   askers
 }
 
 // New returns the flow.
@@ -55,12 +59,16 @@ func (f *Flow) Commands() []flows.Command {
 		{Name: "history", Who: flows.Agents, Help: text.HistoryHelp},
 		{Name: "find", Who: flows.Agents, Contact: true, Help: text.HistoryHelpFind},
 		{Name: "job", Who: flows.Agents, Help: text.HistoryHelpJob},
+		{Name: "export", Who: flows.Agents, Help: text.HistoryHelpExport},
 	}
 }
 
 // Step implements flows.Flow.
 func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flows.Step, error) {
 	v := view{Flow: f, Dialogue: d, ctx: ctx}
+	if words, ok := strings.CutPrefix(d.Action, exportAction); ok {
+		return v.exportPressed(in, words), nil
+	}
 	if d.Action != "" {
 		return v.turnPage(in)
 	}
@@ -71,6 +79,8 @@ func (f *Flow) Step(ctx context.Context, d flows.Dialogue, in flows.Input) (flow
 		return v.find(in)
 	case "job":
 		return v.job(in)
+	case "export":
+		return v.export(in), nil
 	}
 	return flows.Step{}, nil
 }

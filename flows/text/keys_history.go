@@ -6,6 +6,8 @@ const (
 	HistoryHelpFind Key = "history_help_find"
 	HistoryHelpJob  Key = "history_help_job"
 
+	HistoryHelpExport Key = "history_help_export"
+
 	HistoryTitle      Key = "history_title"
 	HistoryFound      Key = "history_found"      // Number
 	HistoryLine       Key = "history_line"       // Code, State, Amount, Number, Time
@@ -55,4 +57,48 @@ const (
 	HistoryProofFailed  Key = "history_proof_failed"
 	HistoryProofPerson  Key = "history_proof_person"
 	HistoryProofDone    Key = "history_proof_done"
+
+	HistoryExportWhich     Key = "history_export_which" // Day, Month
+	HistoryExportToday     Key = "history_export_today"
+	HistoryExportYesterday Key = "history_export_yesterday"
+	HistoryExportMonth     Key = "history_export_month"
+	HistoryExportLastMonth Key = "history_export_last_month"
+	HistoryExportBad       Key = "history_export_bad"   // Day, Month
+	HistoryExportComes     Key = "history_export_comes" // Days
+	HistoryExportDays      Key = "history_export_days"  // First, Last
+	HistoryExportWaits     Key = "history_export_waits"
+	HistoryExportOften     Key = "history_export_often" // Count, Time
+	HistoryExportNone      Key = "history_export_none"  // Days
+	HistoryExportNot       Key = "history_export_not"
+	HistoryExportFailed    Key = "history_export_failed" // Days, Typed
+	HistoryExportOwn       Key = "history_export_own"    // Days
+	HistoryExportAll       Key = "history_export_all"    // Days
+	HistoryExportCount     Key = "history_export_count"  // Count
+	HistoryExportSum       Key = "history_export_sum"    // Amount
+	HistoryExportCut       Key = "history_export_cut"    // Count, Typed
+	HistoryExportMark      Key = "history_export_mark"
+
+	HistoryColumnOrder     Key = "history_column_order"
+	HistoryColumnDate      Key = "history_column_date"
+	HistoryColumnTime      Key = "history_column_time"
+	HistoryColumnZone      Key = "history_column_zone"
+	HistoryColumnAgent     Key = "history_column_agent"
+	HistoryColumnAgentID   Key = "history_column_agent_id"
+	HistoryColumnOperator  Key = "history_column_operator"
+	HistoryColumnType      Key = "history_column_type"
+	HistoryColumnNumber    Key = "history_column_number"
+	HistoryColumnCircle    Key = "history_column_circle"
+	HistoryColumnAmount    Key = "history_column_amount"
+	HistoryColumnCurrency  Key = "history_column_currency"
+	HistoryColumnState     Key = "history_column_state"
+	HistoryColumnRemark    Key = "history_column_remark"
+	HistoryColumnSerial    Key = "history_column_serial"
+	HistoryColumnFinalDate Key = "history_column_final_date"
+	HistoryColumnFinalTime Key = "history_column_final_time"
+	HistoryColumnProvider  Key = "history_column_provider"
+	HistoryColumnUpstream  Key = "history_column_upstream"
+	HistoryColumnReference Key = "history_column_reference"
+
+	HistoryRemarkArrived Key = "history_remark_arrived"
+	HistoryRemarkDoubted Key = "history_remark_doubted"
 )
