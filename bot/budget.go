@@ -49,7 +49,10 @@ type quickest struct {
 	took time.Duration
 }
 
-const quickSet = 64 // answers in a set; what is known of the way to Telegram is forgotten after twice as many
+const (
+	quickSet = 64 // answers in a set; what is known of the way to Telegram is forgotten after twice as many
+	quickFew = 16 // are too few to know it
+)
 
 func newBudget() budget { return budget{most: allCalls} }
 
@@ -77,7 +80,7 @@ func (b *budget) calls(now time.Time) int {
 	return b.most
 }
 
-// slower obeys a refusal that came when the budget was in use.
+// slower obeys a refusal.
 func (b *budget) slower(now time.Time) {
 	b.most, b.since = max(fewestCalls, b.calls(now)-max(1, b.most/slowerBy)), now
 }
@@ -117,10 +120,12 @@ func (b *budget) came(p *place, now time.Time, sample bool) {
 func (b *budget) least() time.Duration {
 	now, before := b.quick[0], b.quick[1]
 	switch {
-	case before.n == 0: // too few to know
+	case now.n+before.n < quickFew:
 		return 0
 	case now.n == 0:
 		return before.took
+	case before.n == 0:
+		return now.took
 	}
 	return min(now.took, before.took)
 }

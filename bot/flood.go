@@ -6,9 +6,12 @@ import (
 	"rechargebot/storage"
 )
 
+// soonAgain is how long after a pause for all another refusal is taken for one of the same kind.
+const soonAgain = 10 * time.Second
+
 // pause obeys a 429: nothing more to that chat before it ends. Telegram does not say which limit was hit.
-// When the chat was sent little and all chats together much, or another such chat was told to wait for as
-// long, it is the limit of all, and everybody waits. all reports that.
+// When the chat was sent little and all chats together much, or a pause for all has just ended, or another such
+// chat was told to wait for as long, it is the limit of all, and everybody waits. all reports that.
 func (s *schedule) pause(chat storage.ChatID, d time.Duration) (all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -17,7 +20,7 @@ func (s *schedule) pause(chat storage.ChatID, d time.Duration) (all bool) {
 	c := s.chat(chat, now)
 	c.until = later(c.until, end)
 	if !c.busy(now) {
-		all = s.all.used(now)
+		all = s.all.used(now) || now.Before(s.until.Add(soonAgain))
 		for id, other := range s.chats {
 			gap := other.until.Sub(end).Abs()
 			all = all || id != chat && other.until.After(now) && gap <= 2*time.Second && !other.busy(now)
@@ -32,7 +35,7 @@ func (s *schedule) pause(chat storage.ChatID, d time.Duration) (all bool) {
 
 // hold lets nobody call before the end of a pause. Of the calls that were refused with it, one makes us slower.
 func (s *schedule) hold(now, end time.Time) {
-	if !s.until.After(now) && s.all.used(now) {
+	if !s.until.After(now) {
 		s.all.slower(now)
 	}
 	s.until = later(s.until, end)
