@@ -72,6 +72,8 @@ type Store interface {
 	storage.Outbox
 	storage.Memos
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+	// WithRole tells those who work here from strangers (storage.People).
+	WithRole(ctx context.Context, ids []storage.PersonID) ([]storage.PersonID, error)
 	// PeopleWhere lists those whose menus are looked at.
 	PeopleWhere(ctx context.Context, match func(storage.Person) bool) ([]storage.Person, error)
 	// Commit stores that a person was heard of, or is done with an update (storage.Dialogues).
@@ -143,7 +145,7 @@ func New(c Config) (*Bot, error) {
 	b.outbox = newOutbox(c, a, b.turns)
 	a.observe = b.outbox.observe
 	b.menus = newMenus(c, a, b.outbox.background)
-	b.health.limit, b.health.what, b.health.trying = c.PollTimeout+sendTimeout+maxPollWait, "poll", "telegram cannot be polled"
+	b.health.limit, b.health.what, b.health.trying = c.PollTimeout+sendTimeout+time.Second, "poll", "telegram cannot be polled"
 	if c.Webhook == nil {
 		return b, nil
 	}
@@ -188,7 +190,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.outbox.close()
 	menus.Wait()
 	b.api.client.http.CloseIdleConnections()
-	b.health.trouble(errors.New("telegram: the bot has stopped"))
+	b.health.trouble(time.Now(), errors.New("telegram: the bot has stopped"))
 	for _, e := range []error{err, context.Cause(stop)} {
 		if asked := errors.Is(e, context.Canceled) || ctx.Err() != nil && errors.Is(e, ctx.Err()); e != nil && !asked {
 			return e

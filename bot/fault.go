@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -35,6 +36,7 @@ type callError struct {
 	method     string
 	outcome    outcome
 	text       string // scrubbed and cut
+	silent     bool   // no answer came until the call's deadline
 	retryAfter time.Duration
 	migratedTo storage.ChatID
 }
@@ -73,9 +75,17 @@ func classify(method string, err error) *callError {
 	case errors.Is(err, tg.ErrorBadRequest):
 		e.outcome = badRequest(e.text)
 	case errors.Is(err, context.DeadlineExceeded):
-		e.text = "no answer in time"
+		e.text, e.silent = "no answer in time", true
+	case garbled(err):
+		e.text = "the answer cannot be read"
 	}
 	return e
+}
+
+// garbled reports whether there was an answer and it was not JSON, or none of the shape that it should have. The
+// library quotes it, and an answer repeats what was sent: names, numbers, sums.
+func garbled(err error) bool {
+	return errors.As(err, new(*json.SyntaxError)) || errors.As(err, new(*json.UnmarshalTypeError))
 }
 
 // badRequest tells the 400s apart, which have nothing but their description. The sentences are those of

@@ -128,7 +128,7 @@ func (k *keeper) look(stop context.Context, b *Bot) error {
 	}
 	if err := k.undelivered(info); err != nil {
 		b.log.Warn("telegram cannot deliver", "cause", err)
-		b.health.trouble(err)
+		b.health.trouble(now, err)
 		return nil
 	}
 	b.health.success(now)

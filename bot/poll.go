@@ -119,7 +119,8 @@ func (b *Bot) cope(stop context.Context, p *poller, err error) error {
 		return nil
 	}
 	p.failures++
-	b.health.trouble(err)
+	why := err
+	b.health.trouble(time.Now(), err)
 	b.api.client.http.CloseIdleConnections() // those that are left may be dead as well
 	wait := b.config.backoff(p.failures, minPollWait, maxPollWait)
 	var call *callError
@@ -139,7 +140,7 @@ func (b *Bot) cope(stop context.Context, p *poller, err error) error {
 		}
 	}
 	if p.failures&(p.failures-1) == 0 { // the 1st, 2nd, 4th, 8th, …
-		b.log.Warn(b.health.trying, "failures", p.failures, "wait", wait.String(), "cause", b.health.check(time.Now()))
+		b.log.Warn(b.health.trying, "failures", p.failures, "wait", wait.String(), "cause", why)
 	}
 	sleep(stop, wait)
 	return nil

@@ -52,7 +52,7 @@ func attend[T any](stop context.Context, b *Bot, method string, limit time.Durat
 			cancel()
 			b.api.client.http.CloseIdleConnections()
 			var none T
-			e := &callError{method: method, outcome: outcomeTemporary, text: fmt.Sprintf("no answer for %s, and the call does not end; it is given up", limit+overdue)}
+			e := &callError{method: method, outcome: outcomeTemporary, silent: true, text: fmt.Sprintf("no answer for %s, and the call does not end; it is given up", limit+overdue)}
 			if stop.Err() == nil {
 				b.log.Error("a call to telegram hangs and is given up; the next one begins anew", "method", method, "after", (limit + overdue).String(), "hanging", b.hanging.count())
 			}
