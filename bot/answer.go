@@ -6,24 +6,36 @@ import (
 	"time"
 )
 
-// answerPause is how long a press waits for the end of a pause that Telegram asked for. What would have to
-// wait longer is not answered: the button stops spinning by itself, and a call would only prolong the pause.
-const answerPause = 3 * time.Second
+const (
+	// answerPause is how long a press waits, in all, for the end of pauses that Telegram asks for. What would have to
+	// wait longer is not answered: the button stops spinning by itself, and a call would only prolong the pause.
+	answerPause = 3 * time.Second
+	answerAgain = 300 * time.Millisecond // after a call that got lost
+	answerTries = 3                      // of those, while they fail at once
+)
 
 // answer stops the spinning of a pressed button. It counts in no limit (levlam, tdlib/telegram-bot-api
-// issue 648) and waits for nothing but a pause.
+// issue 648) and waits for nothing but a pause, and a moment when the call got lost: the chat's lane waits with it.
 func (o *outbox) answer(ctx context.Context, query, text string, alert bool) error {
-	for {
-		if d := o.calls.pausedAll(); d > answerPause || d > 0 && !sleep(ctx, d) {
+	began := time.Now()
+	for try := 1; ; {
+		left := answerPause - time.Since(began)
+		if d := o.calls.pausedAll(); d > left || d > 0 && !sleep(ctx, d) {
 			return &callError{method: "answerCallbackQuery", outcome: outcomeFlood, text: "not answered: telegram asked us to slow down", retryAfter: d}
 		}
 		err := o.api.answer(ctx, query, text, alert)
 		var call *callError
-		if !errors.As(err, &call) || call.outcome != outcomeFlood {
+		switch {
+		case !errors.As(err, &call):
+			return err
+		case call.outcome == outcomeFlood:
+			o.calls.pauseAll(call.retryAfter)
+			o.keepPauses(call.retryAfter)
+		case call.outcome == outcomeTemporary && try < answerTries && time.Since(began) < answerPause && sleep(ctx, answerAgain):
+			try++
+		default:
 			return err
 		}
-		o.calls.pauseAll(call.retryAfter)
-		o.keepPauses(call.retryAfter)
 	}
 }
 
