@@ -146,6 +146,9 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	if utf8.RuneCountInString(out.text) > longText {
 		o.calls.charge(chat)
 	}
+	if m.File != nil && it.Kind == storage.NoticeFile {
+		return o.upload(ctx, it, chat, topic, m)
+	}
 	if target == 0 {
 		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
 		sent, err := o.api.send(ctx, chat, topic, out, silent)
@@ -227,12 +230,17 @@ func (o *outbox) failedCall(it *item, target int64, e *callError) *again {
 	case outcomeShut, outcomeRefused, outcomeEntities, outcomeTopic, outcomeLost:
 		return o.refuse(it, e)
 	}
-	o.calls.unanswered(o.moves.address(it.Chat))
+	first, most := 500*time.Millisecond, 30*time.Second
+	if it.Kind == storage.NoticeFile { // too heavy to say anything about Telegram
+		first, most = fileFirst, fileMost
+	} else {
+		o.calls.unanswered(o.moves.address(it.Chat))
+	}
 	it.tries++
 	if it.tries == 1 || it.tries%16 == 0 {
 		o.log.Warn("a notice waits for telegram", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "tries", it.tries, "cause", e)
 	}
-	return &again{after: o.config.backoff(it.tries, 500*time.Millisecond, 30*time.Second), holds: target == 0}
+	return &again{after: o.config.backoff(it.tries, first, most), holds: target == 0}
 }
 
 // backoff doubles from first to most, a fifth more or less each time so that chats do not come back all at once.

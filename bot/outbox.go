@@ -30,6 +30,7 @@ type outbox struct {
 	turns    *turns
 	calls    *schedule
 	moves    *moves
+	uploads  slots
 	log      *slog.Logger
 	halt     func(error)     // ends Run with an error
 	stop     context.Context // no new sends when it ends
@@ -37,6 +38,7 @@ type outbox struct {
 
 	mu     sync.Mutex
 	chats  map[storage.ChatID]*queue
+	files  map[storage.ChatID]*queue // of messages with files
 	made   map[storage.JobID]time.Time  // orders that were made lately
 	tried  map[storage.ChatID]time.Time // when a chat that is closed to us refused a call last
 	loaded bool
@@ -48,6 +50,7 @@ type outbox struct {
 
 // queue is one chat's work.
 type queue struct {
+	files  bool    // it is one of files
 	items  []*item // by id
 	wake   chan struct{}
 	ticket *ticket           // its place among those that want to call; nil = it wants nothing now
@@ -74,7 +77,7 @@ type item struct {
 func newOutbox(c Config, a *api, t *turns) *outbox {
 	return &outbox{
 		config: c, store: c.Store, composer: c.Composer, api: a, turns: t, calls: newSchedule(c.backoff), log: c.Logger,
-		chats: map[storage.ChatID]*queue{}, tried: map[storage.ChatID]time.Time{}, made: map[storage.JobID]time.Time{}, moves: newMoves(c.Groups),
+		chats: map[storage.ChatID]*queue{}, files: map[storage.ChatID]*queue{}, uploads: make(slots, maxUploads), tried: map[storage.ChatID]time.Time{}, made: map[storage.JobID]time.Time{}, moves: newMoves(c.Groups),
 	}
 }
 
@@ -135,10 +138,11 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 	if o.closed {
 		return
 	}
-	q, working := o.chats[n.Chat]
+	files := n.Kind == storage.NoticeFile
+	q, working := o.queues(files)[n.Chat]
 	if !working {
-		q = &queue{wake: make(chan struct{}, 1), shown: map[int64]message{}}
-		o.chats[n.Chat] = q
+		q = &queue{files: files, wake: make(chan struct{}, 1), shown: map[int64]message{}}
+		o.queues(files)[n.Chat] = q
 	}
 	it := &item{Notice: n, ready: ready, class: o.classOf(n), reply: !o.loaded && replies(n)}
 	q.items = slices.DeleteFunc(q.items, func(old *item) bool {
@@ -187,7 +191,11 @@ func (o *outbox) serve(chat storage.ChatID, q *queue) {
 		if o.skipped(q, it) {
 			continue
 		}
-		o.turns.await(o.stop, chat, patience)
+		if q.files {
+			o.uploads.await(o.stop)
+		} else {
+			o.turns.await(o.stop, chat, patience)
+		}
 		t := o.ask(chat, q)
 		if !o.calls.wait(o.stop, t) {
 			return
@@ -224,20 +232,14 @@ func (o *outbox) ask(chat storage.ChatID, q *queue) *ticket {
 }
 
 // turn sends one notice; left is false when the queue was given up. The ticket is given back when there is
-// nothing to send after all, or when an input of the chat is being handled.
+// nothing to send after all, when an input of the chat is being handled, or when enough files are on their way.
 func (o *outbox) turn(chat storage.ChatID, q *queue, t *ticket) (left bool) {
-	giveBack, taken := o.turns.try(chat)
-	if !taken && (q.since.IsZero() || time.Since(q.since) < patience) {
-		if q.since.IsZero() {
-			q.since = time.Now()
-		}
+	giveBack, may := o.may(chat, q)
+	if !may {
 		o.drop(q, t)
 		return true
 	}
-	q.since = time.Time{}
-	if taken {
-		defer giveBack()
-	}
+	defer giveBack()
 	// What was ready may have given way to something newer while it waited for its turn.
 	it, _, left := o.next(chat, q, true)
 	if it == nil {
@@ -248,6 +250,25 @@ func (o *outbox) turn(chat storage.ChatID, q *queue, t *ticket) (left bool) {
 	o.calls.done()
 	o.settle(q, it, again)
 	return true
+}
+
+// may reports whether the queue may send now, and returns what ends that.
+func (o *outbox) may(chat storage.ChatID, q *queue) (giveBack func(), may bool) {
+	if q.files {
+		return o.uploads.try()
+	}
+	giveBack, taken := o.turns.try(chat)
+	if !taken && (q.since.IsZero() || time.Since(q.since) < patience) {
+		if q.since.IsZero() {
+			q.since = time.Now()
+		}
+		return nil, false
+	}
+	q.since = time.Time{}
+	if !taken {
+		giveBack = func() {}
+	}
+	return giveBack, true
 }
 
 // drop gives a ticket back.
@@ -275,7 +296,7 @@ func (o *outbox) next(chat storage.ChatID, q *queue, take bool) (it *item, wait 
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(q.items) == 0 {
-		delete(o.chats, chat)
+		delete(o.queues(q.files), chat)
 		return nil, 0, false
 	}
 	if it, wait = q.first(true); it == nil {
@@ -332,8 +353,10 @@ func (o *outbox) count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	n := len(o.early)
-	for _, q := range o.chats {
-		n += len(q.items)
+	for _, queues := range []map[storage.ChatID]*queue{o.chats, o.files} {
+		for _, q := range queues {
+			n += len(q.items)
+		}
 	}
 	return n
 }

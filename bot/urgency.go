@@ -25,7 +25,7 @@ func (o *outbox) classOf(n storage.Notice) class {
 	switch {
 	case n.Kind == storage.NoticeScreen, begins:
 		return classInput
-	case watched:
+	case watched, n.Kind == storage.NoticeFile: // what heavy things a person waits for, behind the screens
 		return classCard
 	case n.Kind == storage.NoticePush:
 		return classResult
