@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -135,6 +136,9 @@ func (a *api) webhook(ctx context.Context) (hookInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	info, err := a.lib.GetWebhookInfo(ctx)
+	if err == nil && info == nil {
+		err = errors.New("there is no result")
+	}
 	if err := a.done("getWebhookInfo", err); err != nil {
 		return hookInfo{}, err
 	}
@@ -215,11 +219,16 @@ func (a *api) done(method string, err error) error {
 	return e
 }
 
-// scrub takes the token, and the webhook's path and secret, out of a text, also in the forms that a URL gives it.
+// longNumber is what may be somebody's phone number: Telegram's complaint about a message may quote it.
+var longNumber = regexp.MustCompile(`\p{Nd}{7,}`)
+
+// scrub takes the token, and the webhook's path and secret, out of a text, also in the forms that a URL gives it, and
+// whatever may be a phone number.
 func (a *api) scrub(s string) string {
 	for _, h := range a.hidden {
 		s = strings.ReplaceAll(s, h, "***")
 	}
 	_, secret, _ := strings.Cut(a.token, ":")
-	return strings.NewReplacer(a.token, "***", url.QueryEscape(a.token), "***", "bot"+secret, "***", ":"+secret, ":***", "%3A"+secret, "***").Replace(s)
+	s = strings.NewReplacer(a.token, "***", url.QueryEscape(a.token), "***", "bot"+secret, "***", ":"+secret, ":***", "%3A"+secret, "***").Replace(s)
+	return longNumber.ReplaceAllLiteralString(s, "…")
 }
