@@ -30,7 +30,7 @@ func (o *outbox) answer(ctx context.Context, query, text string, alert bool) err
 			return err
 		case call.outcome == outcomeFlood:
 			o.calls.pauseAll(call.retryAfter)
-			o.keepPauses(call.retryAfter)
+			o.keepPauses()
 		case call.outcome == outcomeTemporary && try < answerTries && time.Since(began) < answerPause && sleep(ctx, answerAgain):
 			try++
 		default:
@@ -56,7 +56,7 @@ func (o *outbox) background(ctx context.Context, call func(context.Context) erro
 			return err
 		}
 		o.calls.pauseAll(e.retryAfter)
-		o.keepPauses(e.retryAfter)
+		o.keepPauses()
 	}
 }
 

@@ -224,7 +224,7 @@ func (o *outbox) failedCall(it *item, target int64, e *callError) *again {
 	switch e.outcome {
 	case outcomeFlood:
 		all := o.calls.pause(o.moves.address(it.Chat), e.retryAfter)
-		o.keepPauses(e.retryAfter)
+		o.keepPauses()
 		o.log.Warn("telegram asks us to slow down", "chat", masked(it.Chat), "seconds", int(e.retryAfter.Seconds()), "everybody", all)
 		return &again{after: e.retryAfter, holds: true}
 	case outcomeShut, outcomeRefused, outcomeEntities, outcomeTopic, outcomeLost:

@@ -155,6 +155,45 @@ func TestALongPauseOutlivesTheProcess(t *testing.T) {
 	})
 }
 
+// However short a pause is, a process that ends in it and is there again at once waits for its end: for one chat's, and
+// for all.
+func TestAShortPauseOutlivesTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		chat  int64 // 0 = all
+		pause time.Duration
+	}{{1, time.Second}, {1, 7 * time.Second}, {0, 2 * time.Second}, {0, 30 * time.Second}} {
+		t.Run(fmt.Sprint(c.pause, " of chat ", c.chat), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, g := newShop(t, 1, 2, 3), newTelegram()
+				end := time.Now().Add(c.pause)
+				f := &flooding{until: map[int64]time.Time{c.chat: end}}
+				g.refuse = f.judge
+				_, stop := s.open(g)
+				for chat := range storage.ChatID(2) {
+					if err := s.Owe(t.Context(), note(chat+1, "told")); err != nil {
+						t.Fatal(err)
+					}
+					pass(50 * time.Millisecond)
+				}
+				before := len(f.early)
+				for time.Now().Before(end) {
+					stopped(t, stop)
+					_, stop = s.open(g)
+					pass(100 * time.Millisecond)
+				}
+				pass(5 * time.Second)
+				if len(f.early) != before || before > 2 || len(g.told(1)) != 1 || len(g.told(2)) != 1 {
+					t.Errorf("too early: %v, %d of them in the first life; told %q and %q", f.early, before, g.told(1), g.told(2))
+				}
+				stopped(t, stop)
+				_ = s.Close()
+			})
+		})
+	}
+}
+
 // A clock that was a day ahead when the pause began and was set right while nothing ran.
 func TestAPauseIsNoLongerForAClockThatWasSetBack(t *testing.T) {
 	t.Parallel()

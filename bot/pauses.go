@@ -10,34 +10,38 @@ import (
 	"rechargebot/storage"
 )
 
-// A pause of a minute or more outlives the process: whoever calls before its end is told to wait for longer.
-// Shorter ones are over before a start has come to its first call, or cost one refusal.
+// A pause outlives the process, however it ends and however soon it is there again: whoever calls before the end of a
+// pause is told to wait for longer. Each is written down when it begins, which costs one small commit; refusals are rare.
 const (
-	longPause  = time.Minute
-	mostPauses = 64
+	mostPauses = 64 // of single chats
 	pausesMemo = "telegram/pauses"
 )
 
-// pauses is what Telegram has asked us to wait for.
+// pauses is what Telegram has asked us to wait for, and how fast we may be since.
 type pauses struct {
 	Told  time.Time                    `json:"told"` // when it was written down
 	All   time.Time                    `json:"all,omitzero"`
 	Chats map[storage.ChatID]time.Time `json:"chats,omitempty"`
+	Calls int                          `json:"calls,omitempty"` // as budget.most; 0 = all
+	Since time.Time                    `json:"since,omitzero"`
 }
 
-// longPauses are those that outlive the process.
-func (s *schedule) longPauses() pauses {
+// pausing is what outlives the process.
+func (s *schedule) pausing() pauses {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	soon, out := now.Add(longPause/2), pauses{Told: now, Chats: map[storage.ChatID]time.Time{}}
-	if s.until.After(soon) {
+	out := pauses{Told: now, Chats: map[storage.ChatID]time.Time{}}
+	if s.until.After(now) {
 		out.All = s.until
 	}
 	for id, c := range s.chats {
-		if c.until.After(soon) && len(out.Chats) < mostPauses {
+		if c.until.After(now) && len(out.Chats) < mostPauses {
 			out.Chats[id] = c.until
 		}
+	}
+	if calls := s.all.calls(now); calls < allCalls {
+		out.Calls, out.Since = calls, s.all.since
 	}
 	return out
 }
@@ -53,16 +57,16 @@ func (s *schedule) resume(p pauses) {
 			c.until = later(c.until, until.Add(-back))
 		}
 	}
+	if p.Calls > 0 {
+		s.all.most, s.all.since = max(fewestCalls, min(p.Calls, allCalls)), p.Since.Add(-back)
+	}
 }
 
-// keepPauses stores the long pauses after a new one.
-func (o *outbox) keepPauses(d time.Duration) {
-	if d < longPause {
-		return
-	}
+// keepPauses stores the pauses after a new one.
+func (o *outbox) keepPauses() {
 	o.moves.saving.Lock() // one writer of memos at a time
 	defer o.moves.saving.Unlock()
-	raw, err := json.Marshal(o.calls.longPauses())
+	raw, err := json.Marshal(o.calls.pausing())
 	if err == nil {
 		err = o.store.SetMemo(context.WithoutCancel(o.work), pausesMemo, raw)
 	}
