@@ -18,7 +18,8 @@
 // must end. Wrong use is refused as ErrIllegal. A context that is over before an operation is taken changes
 // nothing, and its error is returned; once taken, the operation is waited for. What the store hands out is the caller's own; what it is given stays the caller's.
 //
-// A job found in Sending at the start becomes Unknown and is never sent again.
+// A job found in Sending at the start becomes Unknown and is never sent again. After a restore every unfinished job
+// goes to Review before anything else happens, and is never sent again either (Recovery).
 //
 // Deviations from the plan of the house: there is no ledger yet, because agents have no credit yet; what
 // an agent may spend is bounded by the day's sum, which Commit and Move keep.

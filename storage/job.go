@@ -81,6 +81,11 @@ type Job struct {
 	Withdraw  string     `json:"withdraw,omitempty"`  // what the button carries that cancels it while it is Queued; empty = there is none
 	Verdict   *Verdict   `json:"verdict,omitempty"`   // one person's, that waits for a second one
 	Incidents []Incident `json:"incidents,omitempty"` // at most MaxIncidents, the open ones among them
+
+	// Restored is of what time the copy is out of which the job came back unfinished (Recovery.Quarantine); zero = it
+	// did not. What was done for it after that is not known, so it never becomes Queued or Sending again. One
+	// that was Queued in the copy waits in Review without an open attempt.
+	Restored time.Time `json:"restored,omitzero"`
 }
 
 // Attempt is one send to one provider under one reference.
@@ -218,7 +223,7 @@ func States() []State {
 // legal is the table of moves (SAFETY.md, section 4). A move to the same state is not a move:
 // Queued, Pending, Unknown and Review jobs are touched in place (Store.Move with From == To), which is listed too.
 // A job in any state but Sending may be touched to record, settle or remind of an incident or a verdict, which is
-// not listed.
+// not listed; nor is that a restore brings every unfinished job to Review (Recovery.Quarantine).
 func legal(from State) []State {
 	switch from {
 	case Queued:

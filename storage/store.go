@@ -52,6 +52,8 @@ type History interface {
 // People is who may do what. PersonChanges are part of turns.
 type People interface {
 	Person(ctx context.Context, id PersonID) (Person, error)
+	// WithRole lists those of the people who have a role, suspended or not, in the order of ids.
+	WithRole(ctx context.Context, ids []PersonID) ([]PersonID, error)
 	// PeopleWhere lists the people that match, in order of id.
 	PeopleWhere(ctx context.Context, match func(Person) bool) ([]Person, error)
 	// EnsureOwners makes each id an unsuspended owner (boot, and the claim of the first one).
@@ -132,6 +134,7 @@ type Store interface {
 	Outbox
 	Inbox
 	Memos
+	Recovery
 
 	// Sweep removes expired keyboards, at most limit of them, and returns how many.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)

@@ -175,7 +175,8 @@ func (c *checker) jobs() error {
 func (c *checker) historyOf(j storage.Job) {
 	var at storage.State
 	for i, line := range j.History {
-		if line.From != at || i == 0 && line.To != storage.Queued || i > 0 && (line.From == line.To || !at.MayBecome(line.To)) {
+		legal := line.From != line.To && at.MayBecome(line.To) || fromRestore(line)
+		if line.From != at || i == 0 && line.To != storage.Queued || i > 0 && !legal {
 			c.report("%s has the history line %q to %q after %q", j.ID, line.From, line.To, at)
 		}
 		at = line.To
@@ -201,7 +202,7 @@ func (c *checker) attemptsOf(j storage.Job) {
 			c.report("%s has a reference that leads to job %d (%v)", j.ID, id, err)
 		}
 	}
-	if (j.OpenAttempt() != nil) != underWay(j.State) {
+	if (j.OpenAttempt() != nil) != underWay(j.State) && !unsure(j) {
 		c.report("%s is %s with an open attempt: %v", j.ID, j.State, j.OpenAttempt() != nil)
 	}
 }

@@ -57,12 +57,18 @@ func (t *tx) beside(bucket string, key []byte) error {
 }
 
 // never is the error for a job that is in neither bucket: no job is ever removed, so that one with a
-// number that was given out is lost.
+// number that was given out here is lost.
 func (t *tx) never(id storage.JobID) error {
-	if id != 0 && uint64(id) <= t.bucket(bucketLive).Sequence() {
-		return &damage{bucketLive, jobKey(id), errMissing}
+	if id == 0 || uint64(id) > t.bucket(bucketLive).Sequence() {
+		return storage.ErrNotFound
 	}
-	return storage.ErrNotFound
+	switch _, left, err := t.skipped(id); {
+	case err != nil:
+		return err
+	case left:
+		return storage.ErrNotFound
+	}
+	return &damage{bucketLive, jobKey(id), errMissing}
 }
 
 // timely checks that an unfinished job is listed as due when it says. A job of an older time, which a disk

@@ -34,7 +34,8 @@ func (s *Store) JobsOfAccount(ctx context.Context, account providers.MSISDN, bef
 	return jobs, nil
 }
 
-// JobsOfAll is a page of everybody's jobs, newest first. No job is ever removed, so that its number is as good as an index.
+// JobsOfAll is a page of everybody's jobs, newest first. No job is ever removed, so that its number is as good as an
+// index; what a restore has left out is left out at once.
 func (s *Store) JobsOfAll(ctx context.Context, before storage.JobID, limit int) (out []storage.Job, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		id := storage.JobID(t.bucket(bucketLive).Sequence())
@@ -43,6 +44,14 @@ func (s *Store) JobsOfAll(ctx context.Context, before storage.JobID, limit int) 
 		}
 		for ; id > 0 && len(out) < limit; id-- {
 			j, err := t.job(id)
+			if errors.Is(err, storage.ErrNotFound) {
+				row, _, err := t.skipped(id)
+				if err != nil {
+					return err
+				}
+				id = row.After + 1
+				continue
+			}
 			if err != nil {
 				return err
 			}

@@ -106,6 +106,8 @@ func moved(j storage.Job, m storage.Move) (storage.Job, error) {
 		return j, fmt.Errorf("version is %d, not %d: %w", j.Version, m.Version, storage.ErrConflict)
 	case !j.State.MayBecome(m.To) && !(m.To == j.State && touchable(j, m)):
 		return j, fmt.Errorf("%s may not become %s: %w", j.State, m.To, storage.ErrIllegal)
+	case !j.Restored.IsZero() && (m.To == storage.Queued || m.To == storage.Sending):
+		return j, fmt.Errorf("%s came out of a copy, and is never sent again: %w", j.ID, storage.ErrIllegal)
 	case m.Now.IsZero():
 		return j, fmt.Errorf("a move without a time: %w", storage.ErrIllegal)
 	case !m.Due.IsZero() && !indexable(m.Due):
@@ -141,6 +143,9 @@ func moved(j storage.Job, m storage.Move) (storage.Job, error) {
 
 // moveAttempts opens, changes and closes the job's attempts as the move says.
 func moveAttempts(j *storage.Job, m storage.Move) error {
+	if unsure(*j) {
+		return moveUnsure(m)
+	}
 	if m.Open != nil {
 		if err := openAttempt(j, m); err != nil {
 			return err
@@ -167,6 +172,22 @@ func moveAttempts(j *storage.Job, m storage.Move) error {
 	}
 	if open := j.OpenAttempt() != nil; open != underWay(m.To) {
 		return fmt.Errorf("%s with an open attempt: %v: %w", m.To, open, storage.ErrIllegal)
+	}
+	return nil
+}
+
+// unsure reports whether the job waits for a person without an attempt: it was Queued in the copy that it came out of,
+// and may have been sent since.
+func unsure(j storage.Job) bool {
+	return j.State == storage.Review && !j.Restored.IsZero() && j.OpenAttempt() == nil
+}
+
+// moveUnsure refuses what needs an attempt: only a person ends such a job.
+func moveUnsure(m storage.Move) error {
+	learns := m.Open != nil || m.Enquiry || m.NotFound || m.UpstreamID != "" || m.Evidence != nil || m.After != nil
+	stays := m.To == storage.Review && m.Close == storage.ProofNone
+	if learns || !stays && (m.Close != storage.ProofPerson || !proves(m.Close, m.To)) {
+		return fmt.Errorf("%s with no attempt that is known: %w", m.To, storage.ErrIllegal)
 	}
 	return nil
 }

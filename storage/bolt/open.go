@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -26,7 +27,9 @@ type Options struct {
 	// commit that erred and did not happen, one of the second a commit that erred and happened. nil in production.
 	BeforeCommit, AfterCommit func() error
 
-	hooks hooks
+	copied bool   // a copy may be opened, and a restored one changed: only to seal or unseal it
+	named  string // what errors call the file; "" = its path
+	hooks  hooks
 }
 
 const defaultLockTimeout = 2 * time.Second
@@ -59,11 +62,17 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, log: o.Logger, hooks: o.hooks, path: path,
+		db: db, log: o.Logger, hooks: o.hooks, path: cmp.Or(o.named, path),
 		queue: make(chan *operation), between: make(chan func()), closing: make(chan struct{}), written: make(chan struct{}),
 		broken: make(chan struct{}),
 	}
-	if err = s.migrate(); err == nil {
+	if !o.copied {
+		err = s.refuseCopy()
+	}
+	if err == nil {
+		err = s.migrate()
+	}
+	if err == nil {
 		err = s.begin()
 	}
 	if err == nil {
@@ -71,7 +80,7 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	if err != nil {
 		_ = db.Close() // the first error says more
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, fmt.Errorf("open store %s: %w", s.path, err)
 	}
 	go s.write()
 	return s, nil
@@ -85,7 +94,7 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			_ = file.Close() // frees the lock; bbolt's handle is lost in the panic
-			err = fmt.Errorf("open store %s: the file is damaged, restore a backup: %v", path, p)
+			err = fmt.Errorf("open store %s: the file is damaged, restore a backup: %v", cmp.Or(o.named, path), p)
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
@@ -108,7 +117,7 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 		return nil, inUse(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, fmt.Errorf("open store %s: %w", cmp.Or(o.named, path), err)
 	}
 	return db, nil
 }
@@ -166,7 +175,12 @@ func (s *Store) begin() error {
 		if err := t.followAudit(openedLines); err != nil {
 			return err
 		}
-		_, err := t.get(bucketMeta, []byte(metaEpoch), &s.epoch)
+		restored, err := t.has(bucketMeta, []byte(metaRestored))
+		if err != nil {
+			return err
+		}
+		s.restored.Store(restored)
+		_, err = t.get(bucketMeta, []byte(metaEpoch), &s.epoch)
 		return err
 	})
 	s.epoch++

@@ -60,6 +60,9 @@ const (
 	metaInstance = "instance" // 32 hexadecimal digits, drawn when the file was made
 	metaEpoch    = "epoch"    // how often the file was opened and written to
 	metaAudit    = "audit"    // auditHead
+	metaCopy     = "copy"     // Mark: the file is a backup, and no bot works on it
+	metaRestored = "restored" // storage.Restored: the file was a backup, and its quarantine is to come
+	metaSkips    = "skips"    // []skip
 )
 
 // schemaVersion is the layout of the buckets that this program reads and writes.

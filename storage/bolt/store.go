@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -21,6 +22,8 @@ type Store struct {
 	log   *slog.Logger
 	hooks hooks
 	path  string
+
+	restored atomic.Bool // from a copy, and its quarantine is to come
 
 	epoch   uint64 // the number of this opening
 	counted bool   // it is stored; the writer's own

@@ -29,6 +29,14 @@ var errClosed = fmt.Errorf("the store is closed: %w", storage.ErrBroken)
 
 // submit hands the change to the writer and waits until its fate is known.
 func (s *Store) submit(ctx context.Context, c change) error {
+	if s.restored.Load() {
+		return errQuarantine
+	}
+	return s.enqueue(ctx, c)
+}
+
+// enqueue is submit also before a restored store's quarantine.
+func (s *Store) enqueue(ctx context.Context, c change) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
