@@ -105,6 +105,9 @@ func stateMeans(say text.Printer, job storage.Job, state storage.State) text.Ric
 	case storage.Unknown:
 		return say.Say(text.JobUnknown, nil)
 	case storage.Review:
+		if !job.Restored.IsZero() {
+			return say.Say(text.JobRestored, nil)
+		}
 		return say.Say(text.JobChecked, nil)
 	case storage.Reversed:
 		return say.Say(text.JobTakenBack, nil)
@@ -153,7 +156,7 @@ func whyFailed(job storage.Job) text.Key {
 	case strings.HasPrefix(by, ByPerson):
 		return text.JobWhyWithdrawnAdmin
 	}
-	if n := len(job.Attempts); n > 0 && job.Attempts[n-1].Proof == storage.ProofPerson {
+	if n := len(job.Attempts); !job.Restored.IsZero() || n > 0 && job.Attempts[n-1].Proof == storage.ProofPerson {
 		return text.JobWhyPerson
 	}
 	switch job.Reason {

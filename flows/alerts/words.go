@@ -49,6 +49,9 @@ func (k kind) key() text.Key {
 // NeedsReview is what the group, or else each admin, is told about a job that waits for a person, as notices to
 // be owed in the commit that makes it wait. It is dispatch's OpsNotices.
 func (w *Watch) NeedsReview(job storage.Job, reminder bool) []storage.Notice {
+	if reminder && !job.Restored.IsZero() {
+		return w.stillRestored(job.Restored)
+	}
 	return w.aboutJob(ReviewMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
 }
 
@@ -177,11 +180,14 @@ func (w *Watch) Trouble(provider string, why providers.Reason) []storage.Notice 
 }
 
 // due reports whether what was named was not told within RemindEvery, and that it is told now.
-func (w *Watch) due(what string) bool {
+func (w *Watch) due(what string) bool { return w.dueAfter(what, w.c.RemindEvery) }
+
+// dueAfter is due with a time of its own.
+func (w *Watch) dueAfter(what string, pause time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	if last, told := w.troubles[what]; told && now.Sub(last) < w.c.RemindEvery {
+	if last, told := w.troubles[what]; told && now.Sub(last) < pause {
 		return false
 	}
 	w.troubles[what] = now

@@ -22,10 +22,10 @@ const (
 
 // takers are the lanes of the upstreams that may get a job's next attempt, in order of priority: those
 // that serve the operator, number type and amount and were not tried yet; only the agent's choice where he
-// made one. What may be paid already has none.
+// made one. What may be paid already, or came out of a copy, has none.
 func (d *Dispatcher) takers(job storage.Job) iter.Seq[*lane] {
 	return func(yield func(*lane) bool) {
-		if job.OpenAttempt() != nil || mayBePaid(job) || len(job.Attempts) >= d.c.MaxProviders {
+		if job.OpenAttempt() != nil || mayBePaid(job) || !job.Restored.IsZero() || len(job.Attempts) >= d.c.MaxProviders {
 			return
 		}
 		for _, n := range d.lanes.of[:len(d.c.Upstreams)] {

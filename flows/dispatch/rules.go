@@ -137,6 +137,9 @@ func (r rules) afterEnquiry(job storage.Job, c providers.Capabilities, result pr
 		return delivered(m, result)
 	case providers.Refused:
 		if accepted(job) || !now.Before(landed) {
+			if !job.Restored.IsZero() {
+				return r.review(job, m, "this send came to nothing, and a later one may be missing in the copy")
+			}
 			return notCharged(job, m, storage.ProofFailed, endReason(result.Reason), next)
 		}
 	case providers.Pending:

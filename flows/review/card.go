@@ -129,7 +129,7 @@ func (t turn) reviewParts(say text.Printer, j storage.Job) ([]text.Rich, error) 
 	if n := len(j.History); n > 0 && j.History[n-1].Note != "" {
 		why = text.Join("", say.Say(text.ReviewWhy, nil), text.Quoted(j.History[n-1].Note).Clip(maxNote))
 	}
-	parts := []text.Rich{why}
+	parts := []text.Rich{why, restored(say, j, t.Zone)}
 	if a := j.OpenAttempt(); a != nil {
 		parts = append(parts, t.attempt(say, *a), earlier(say, j, a.Reference))
 	}

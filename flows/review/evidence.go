@@ -3,6 +3,7 @@ package review
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"rechargebot/flows/text"
 	"rechargebot/providers"
@@ -112,6 +113,18 @@ func (t turn) float(say text.Printer, a storage.Attempt) text.Rich {
 		return text.Join("\n", append(lines, say.Say(text.ReviewFloatUnread, nil))...)
 	}
 	return text.Join("\n", append(lines, say.Say(text.ReviewFloatHint, nil))...)
+}
+
+// restored says of a job out of a copy of what time that is, and that what is on record may not be all.
+func restored(say text.Printer, j storage.Job, zone *time.Location) text.Rich {
+	if j.Restored.IsZero() {
+		return nil
+	}
+	lines := []text.Rich{say.Say(text.ReviewRestored, text.Values{"Time": say.Time(j.Restored, zone)})}
+	if j.OpenAttempt() == nil {
+		lines = append(lines, say.Say(text.ReviewRestoredUnsent, nil))
+	}
+	return text.Join(" ", lines...)
 }
 
 // earlier names the other attempts and the proofs that closed them.

@@ -48,4 +48,10 @@ const (
 	AlertsUntoldDoubted    Key = "alerts_untold_doubted" // State
 
 	AlertsGroupClosed Key = "alerts_group_closed"
+
+	AlertsRestored       Key = "alerts_restored"      // From, To
+	AlertsRestoredJobs   Key = "alerts_restored_jobs" // Count
+	AlertsRestoredPeople Key = "alerts_restored_people"
+	AlertsRestoredAgain  Key = "alerts_restored_again"  // From
+	AlertsRestoredAgents Key = "alerts_restored_agents" // From, To
 )

@@ -21,6 +21,7 @@ const (
 	JobUnknown   Key = "job_unknown" // nobody knows whether the provider has it
 	JobChecked   Key = "job_checked"
 	JobTakenBack Key = "job_taken_back"
+	JobRestored  Key = "job_restored" // under review, out of a copy
 
 	JobWithdrawn        Key = "job_withdrawn" // by the agent
 	JobCorrected        Key = "job_corrected" // a person found that a failure was none

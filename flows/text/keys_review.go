@@ -49,6 +49,8 @@ const (
 	ReviewFloatHint      Key = "review_float_hint"
 	ReviewEarlier        Key = "review_earlier" // Provider, Reference, Proof
 	ReviewNotAskable     Key = "review_not_askable"
+	ReviewRestored       Key = "review_restored" // Time
+	ReviewRestoredUnsent Key = "review_restored_unsent"
 	ReviewSerial         Key = "review_serial"          // Serial
 	ReviewTwo            Key = "review_two"             // Limit
 	ReviewVerdict        Key = "review_verdict"         // Name, State, Time
