@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"filippo.io/age"
 	"github.com/BurntSushi/toml"
 
 	"rechargebot/providers"
@@ -57,11 +58,17 @@ type config struct {
 		FourEyesAbove string `toml:"four_eyes_above"`
 	} `toml:"review"`
 
+	Backup struct {
+		Recipients []string `toml:"recipients"`
+	} `toml:"backup"`
+
 	Alerts struct {
 		CheckEvery   duration `toml:"check_every"`
 		RemindEvery  duration `toml:"remind_every"`
 		DailySummary string   `toml:"daily_summary"`
 	} `toml:"alerts"`
+
+	Readers []age.Recipient `toml:"-"` // of Backup.Recipients
 
 	RawProviders []toml.Primitive `toml:"providers"`
 
@@ -149,6 +156,9 @@ func (c *config) check(src source) error {
 	}
 	if c.Zone, err = time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" || c.Timezone == "Local" {
 		return src.problem("timezone", `must be a time zone such as "Asia/Dhaka"`)
+	}
+	if c.Readers, err = recipients(c.Backup.Recipients); err != nil {
+		return src.problem("backup.recipients", err.Error())
 	}
 	for _, r := range []struct {
 		bad       bool

@@ -72,6 +72,9 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	if err := tellAudit(context.WithoutCancel(ctx), store, sys.log); err != nil {
 		return err
 	}
+	if err := quarantine(context.WithoutCancel(ctx), conf, store, sys.log); err != nil {
+		return err
+	}
 	h, err := build(ctx, conf, store, sys)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // asked to stop while starting
 		return nil
@@ -91,6 +94,7 @@ func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *sy
 	group.Go(func() error { return h.offers.Run(ctx) })
 	group.Go(func() error { return sweep(ctx, store) })
 	group.Go(func() error { return failStop(ctx, store) })
+	group.Go(func() error { return serveCopies(ctx, conf.DataDir, store, sys.log) })
 	if conf.HTTP.Listen != "" {
 		group.Go(func() error { return serveHTTP(ctx, conf.HTTP.Listen, h.bot.Healthy, h.postbacks, sys.log) })
 	}

@@ -19,6 +19,8 @@ import (
 // not in it.
 func modules() map[string]string {
 	return map[string]string{
+		"filippo.io/age":                   "backups that only their owner can read",
+		"filippo.io/hpke":                  "of age",
 		"github.com/BurntSushi/toml":       "configuration and catalogues",
 		"github.com/alecthomas/kong":       "commands and flags",
 		"github.com/go-telegram/bot":       "the Bot API's types and calls",
@@ -29,6 +31,7 @@ func modules() map[string]string {
 		"github.com/tidwall/match":         "of gjson",
 		"github.com/tidwall/pretty":        "of gjson",
 		"go.etcd.io/bbolt":                 "the store's file",
+		"golang.org/x/crypto":              "of age",
 		"golang.org/x/sync":                "groups of goroutines",
 		"golang.org/x/sys":                 "of bbolt and term",
 		"golang.org/x/term":                "whether the log goes to a person",
