@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,18 +20,22 @@ import (
 // chromium is where Debian puts it.
 const chromium = "/usr/bin/chromium"
 
+// patience ends a wait for what never comes. It says nothing of speed.
+const patience = 2 * time.Minute
+
 // visitor is somebody in front of the page, in a browser of their own.
 type visitor struct {
 	t   *testing.T
 	ctx context.Context
 
 	mu     sync.Mutex
-	errors []string // what the console said that it should not
+	errors []string // what the console said
+	excuse []string // words of what it may say
 }
 
-// browse opens the page in a fresh browser of that size. At the end the console must have been silent,
-// but for what the test has taken from visitor.errors.
-func browse(t *testing.T, address string, width, height int64, scheme string) *visitor {
+// browse opens the page in a fresh browser of that size. At the end the console must have been silent, but
+// for what the test excuses.
+func browse(t *testing.T, address string, width, height int64, scheme string, excuse ...string) *visitor {
 	t.Helper()
 	if _, err := os.Stat(chromium); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -43,7 +48,7 @@ func browse(t *testing.T, address string, width, height int64, scheme string) *v
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(folder), chromedp.WindowSize(int(width), int(height))}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(folder), chromedp.WindowSize(int(width), int(height)), chromedp.WSURLReadTimeout(patience)}
 	for _, name := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
 		options = append(options, chromedp.Flag(name, true))
 	}
@@ -52,14 +57,12 @@ func browse(t *testing.T, address string, width, height int64, scheme string) *v
 	silent := func(string, ...any) {} // the library complains of events that it is too old for
 	ctx, _ := chromedp.NewContext(allocator, chromedp.WithErrorf(silent))
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(end)
-	v := &visitor{t: t, ctx: ctx}
+	v := &visitor{t: t, ctx: ctx, excuse: excuse}
 	v.listen()
 	if err := chromedp.Run(ctx); err != nil { // the browser lives as long as the context of the first Run
 		t.Fatal(err)
 	}
-	v.do(chromedp.EmulateViewport(width, height), dressed(scheme), chromedp.Navigate(address), chromedp.WaitVisible(agentPane))
+	v.do(witnessed(), chromedp.EmulateViewport(width, height), dressed(scheme), chromedp.Navigate(address), chromedp.WaitVisible(agentPane))
 	return v
 }
 
@@ -86,8 +89,10 @@ func (v *visitor) listen() {
 	v.t.Cleanup(func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		if len(v.errors) > 0 {
-			v.t.Errorf("the browser's console says:\n%s", strings.Join(v.errors, "\n"))
+		for _, said := range v.errors {
+			if !slices.ContainsFunc(v.excuse, func(words string) bool { return strings.Contains(said, words) }) {
+				v.t.Errorf("the browser's console says: %s", said)
+			}
 		}
 	})
 }
@@ -98,26 +103,9 @@ func (v *visitor) note(words string) {
 	v.errors = append(v.errors, words)
 }
 
-// excuse forgets what the console said so far of that.
-func (v *visitor) excuse(words ...string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	kept := v.errors[:0]
-	for _, e := range v.errors {
-		excused := false
-		for _, w := range words {
-			excused = excused || strings.Contains(e, w)
-		}
-		if !excused {
-			kept = append(kept, e)
-		}
-	}
-	v.errors = kept
-}
-
 func (v *visitor) do(actions ...chromedp.Action) {
 	v.t.Helper()
-	ctx, end := context.WithTimeout(v.ctx, time.Minute)
+	ctx, end := context.WithTimeout(v.ctx, 2*patience)
 	defer end()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		var page string
@@ -128,7 +116,7 @@ func (v *visitor) do(actions ...chromedp.Action) {
 
 // until waits for a JavaScript condition.
 func until(condition string) chromedp.Action {
-	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(40*time.Second))
+	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience))
 }
 
 // said waits until a pane's messages hold the words.
@@ -151,7 +139,7 @@ func (v *visitor) picture(name string) {
 		return
 	}
 	var png []byte
-	v.do(until(`!document.getAnimations().some(a => a.effect.getTiming().iterations < 99)`), chromedp.CaptureScreenshot(&png))
+	v.do(settled(), chromedp.CaptureScreenshot(&png))
 	if err := os.WriteFile(filepath.Join(v.t.ArtifactDir(), name+".png"), png, 0o600); err != nil {
 		v.t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func TestEveryControlHasANameAndATurn(t *testing.T) {
 	t.Parallel()
 	_, address := demo(t, newDesk())
 	v := browse(t, address, 1440, 900, "light")
-	v.do(chromedp.WaitVisible(".crash"), chromedp.Click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key"))
+	v.do(chromedp.WaitVisible(".crash"), click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key"))
 	if bad := eval[string](v, `[...document.querySelectorAll('button, textarea, input, select, a[href], [role=log], [role=radiogroup], [role=tablist], [role=menu], dialog')]
 		.filter(b => !(b.textContent.trim() && /BUTTON|A/.test(b.tagName) || b.getAttribute('aria-label') || b.getAttribute('aria-labelledby') || b.closest('label'))).map(b => b.outerHTML.slice(0, 90)).join('\n')`); bad != "" {
 		t.Errorf("without a name:\n%s", bad)

@@ -1,10 +1,10 @@
 package sandbox_test
 
 import (
-	"context"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -12,45 +12,34 @@ import (
 	"rechargebot/bot/sandbox"
 )
 
-// serveOn serves a sandbox on an address of its own until stop is called.
-func serveOn(t *testing.T, s *sandbox.Server, address string) (at string, stop func()) {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := &http.Server{Handler: s.Handler()}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = web.Serve(l)
-	}()
-	return l.Addr().String(), func() {
-		s.Close()
-		_ = web.Shutdown(context.WithoutCancel(t.Context()))
-		_ = web.Close()
-		<-ended
-	}
-}
-
+// TestThePageFindsItsServerAgain has one address all the time, so that nobody else can take it meanwhile.
 func TestThePageFindsItsServerAgain(t *testing.T) {
 	t.Parallel()
+	var there atomic.Pointer[sandbox.Server]
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := there.Load()
+		if s == nil {
+			panic(http.ErrAbortHandler) // hangs up without a word
+		}
+		s.Handler().ServeHTTP(w, r)
+	}))
+	defer web.Close()
 	s := sandbox.New(config())
-	at, stop := serveOn(t, s, "127.0.0.1:0")
+	there.Store(s)
 	say(t, s, rahim, rahim, "before")
-	v := browse(t, "http://"+at, 1440, 900, "light")
+	v := browse(t, web.URL, 1440, 900, "light", "net::ERR", "/demo/state", "/sandbox/events") // the browser tells of each try
 	v.do(said(agentPane, "before"), until(`document.querySelector('#banner').hidden`))
-	stop()
+	there.Store(nil)
+	s.Close()
 	v.do(chromedp.WaitVisible("#banner"), until(`document.querySelector('#banner').textContent.startsWith('Connection lost') && document.querySelector('#link').className.includes('bad')`))
 	v.picture("connection-lost")
 
 	next := sandbox.New(config())
-	_, stop = serveOn(t, next, at)
-	defer stop()
+	defer next.Close()
 	say(t, next, rahim, rahim, "after")
+	there.Store(next)
 	v.do(said(agentPane, "after"), until(`!document.querySelector('#view-agent .log').innerText.includes('before') && document.querySelector('#banner').textContent === 'Connected again.'`))
 	v.do(chromedp.SendKeys(agentPane+" textarea", "still here\r"), said(agentPane, "still here"))
-	v.excuse("net::ERR", "/demo/state", "/sandbox/events") // the browser tells of each try
 }
 
 func TestAThousandMessagesAreNotDrawnAnew(t *testing.T) {
@@ -59,7 +48,7 @@ func TestAThousandMessagesAreNotDrawnAnew(t *testing.T) {
 	for i := range 1000 {
 		say(t, s, nobody, ops, "message "+strconv.Itoa(i))
 	}
-	v := browse(t, address, 1440, 900, "light")
+	v := browse(t, address, 1440, 900, "light", "/demo/state")
 	v.do(said(groupPane, "message 999"))
 	if n := eval[int](v, `document.querySelectorAll('#view-group article').length`); n > 200 {
 		t.Errorf("%d messages are drawn at once", n)
@@ -81,6 +70,5 @@ func TestAThousandMessagesAreNotDrawnAnew(t *testing.T) {
 	if eval[bool](v, `document.querySelector('#view-group .log').scrollTop === 0`) {
 		t.Error("the view has jumped to the earliest of them")
 	}
-	v.do(chromedp.Click(groupPane+" .jump"), until(`document.querySelector('#view-group .jump').hidden`))
-	v.excuse("/demo/state")
+	v.do(click(groupPane+" .jump"), until(`document.querySelector('#view-group .jump').hidden`))
 }

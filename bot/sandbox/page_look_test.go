@@ -22,7 +22,7 @@ func TestThreePanesStandSideBySideOnADesk(t *testing.T) {
 	v := browse(t, address, 1440, 900, "light")
 	v.do(chromedp.WaitVisible(".crash"))
 	for _, size := range [][2]int64{{1920, 1080}, {1440, 900}, {1280, 720}, {1279, 720}, {1024, 768}, {900, 700}, {899, 700}, {390, 844}, {360, 640}} {
-		v.do(chromedp.EmulateViewport(size[0], size[1]))
+		v.do(sized(size[0], size[1]))
 		got := eval[struct {
 			Wide  bool
 			Panes []string
@@ -74,7 +74,7 @@ func TestWordsStandOutByDayAndNight(t *testing.T) {
 	t.Parallel()
 	s, address := demo(t, newDesk())
 	v := browse(t, address, 1440, 1200, "light")
-	v.do(chromedp.WaitVisible(".crash"), chromedp.Click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key.primary"), chromedp.SendKeys(agentPane+" textarea", "01712345678 50\r"), chromedp.WaitVisible(agentPane+" .key.success"))
+	v.do(chromedp.WaitVisible(".crash"), click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key.primary"), chromedp.SendKeys(agentPane+" textarea", "01712345678 50\r"), chromedp.WaitVisible(agentPane+" .key.success"))
 	must(t, call(t, s, "sendMessage", object{"chat_id": ops, "parse_mode": "HTML", "text": "<b>Low</b> <code>ecare</code> <a href=\"https://example.org/\">link</a> /id\n<blockquote>quoted</blockquote><pre>kept as it is</pre>"}))
 	if _, err := s.Reply(rahim, ops, 1, "I see"); err != nil {
 		t.Fatal(err)
@@ -84,13 +84,13 @@ func TestWordsStandOutByDayAndNight(t *testing.T) {
 	}
 	v.do(until(`document.querySelectorAll('#view-group article').length >= 4 && document.querySelector('#view-group .cited')`), chromedp.Evaluate(`document.querySelector('.provider').scrollIntoView()`, nil))
 	for _, scheme := range []string{"light", "dark"} {
-		v.do(dressed(scheme), until(`!document.getAnimations().some(a => a.effect.getTiming().iterations < 99)`))
+		v.do(dressed(scheme), settled())
 		if bad := eval[string](v, contrast); bad != "" {
 			t.Errorf("hard to read in the %s:\n%s", scheme, bad)
 		}
 		v.picture("contrast-" + scheme)
 		for _, box := range []string{"#about", "#shortcuts"} {
-			v.do(chromedp.Evaluate(map[string]string{"#about": `document.querySelector('#view-agent .keyed .act').click()`, "#shortcuts": `document.getElementById('keys').click()`}[box], nil), chromedp.WaitVisible(box))
+			v.do(click(map[string]string{"#about": "#view-agent .keyed .act", "#shortcuts": "#keys"}[box]), chromedp.WaitVisible(box), settled())
 			if bad := eval[string](v, contrast); bad != "" {
 				t.Errorf("hard to read in the %s with %s:\n%s", scheme, box, bad)
 			}
@@ -126,7 +126,7 @@ func TestHostileNamesStayNames(t *testing.T) {
 	if _, err := s.Forward(ann, rahim, 1, ops); err != nil {
 		t.Fatal(err)
 	}
-	v.do(until(`document.querySelector('#view-group .forwarded') && document.querySelector('#view-agent .card')`), chromedp.Evaluate(`document.querySelector('#view-group .keyed .act').click()`, nil), chromedp.WaitVisible("#about"))
+	v.do(until(`document.querySelector('#view-group .forwarded') && document.querySelector('#view-agent .card')`), click("#view-group .keyed .act"), chromedp.WaitVisible("#about"))
 	v.picture("hostile")
 	if n := eval[int](v, `document.querySelectorAll('script:not([src]), body img:not(#look img), body svg[onload], [onerror]').length`); n != 0 || eval[string](v, `document.title`) == "owned" {
 		t.Errorf("%d elements are of a person's making; the title is %q", n, eval[string](v, `document.title`))
@@ -183,9 +183,9 @@ func TestPhotosAndDocumentsAreShown(t *testing.T) {
 		t.Errorf("the document is saved as %q", got)
 	}
 	v.picture("photo-and-document")
-	v.do(chromedp.Click(agentPane+" .photo"), chromedp.WaitVisible("#look[open] img"))
+	v.do(click(agentPane+" .photo"), chromedp.WaitVisible("#look[open] img"))
 	v.picture("photo-large")
-	v.do(chromedp.Click("#look .shut"), until(`!document.querySelector('#look').open`))
+	v.do(click("#look .shut"), until(`!document.querySelector('#look').open`))
 
 	// Somebody drops a picture on the group's pane.
 	v.do(chromedp.Evaluate(`(async () => {

@@ -73,17 +73,25 @@ export class Compose {
     return { person: this.how.person(), chat: this.how.chat() };
   }
 
+  // send empties the box at once, so that a second Enter sends nothing twice and the next words begin in an
+  // empty box; what is refused comes back into it.
   async send(words) {
     if (!words.trim()) return;
     const answering = this.answering;
-    const sent = await post("/sandbox/send", { ...this.here(), text: words, reply_to: answering ?? 0 });
-    if (sent) this.sent(words, answering);
+    const typed = words === this.box.value;
+    if (typed) this.write("");
+    if (await post("/sandbox/send", { ...this.here(), text: words, reply_to: answering ?? 0 })) this.sent("", answering);
+    else if (typed && !this.box.value) this.write(words);
+  }
+
+  write(words) {
+    this.box.value = words;
+    this.suggest();
   }
 
   // sent clears what has gone; the bot may have asked for the next reply by now.
   sent(words, answering) {
-    if (words === this.box.value) this.box.value = "";
-    this.suggest();
+    if (words && words === this.box.value) this.write("");
     if (this.answering === answering) this.reply(null);
     this.how.toEnd();
   }
@@ -108,8 +116,13 @@ export class Compose {
     await post("/sandbox/contact", { ...this.here(), ...given, owner });
   }
 
+  // begin leaves the keyboard alone when it has gone elsewhere before the answer came.
   async begin() {
-    if (!this.blocked) return this.send("/start").then(() => this.box.focus());
+    if (!this.blocked) {
+      await this.send("/start");
+      if ([this.start, document.body].includes(document.activeElement)) this.box.focus();
+      return;
+    }
     await post("/sandbox/block", { person: this.how.person(), blocked: false });
   }
 
