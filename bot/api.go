@@ -177,11 +177,13 @@ func (a *api) poll(ctx context.Context, p pollRequest) ([]json.RawMessage, error
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	resp, err := a.client.Do(r)
+	_, body, err = a.client.call(r)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = resp.Body.Close() }()
+	if list, ok := split(body); ok {
+		return list, nil
+	}
 	var answer struct {
 		OK          bool
 		Result      []json.RawMessage
@@ -191,7 +193,7 @@ func (a *api) poll(ctx context.Context, p pollRequest) ([]json.RawMessage, error
 			RetryAfter int `json:"retry_after"`
 		}
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("decode answer: %w", err)
 	}
 	if answer.OK {

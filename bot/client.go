@@ -16,6 +16,9 @@ import (
 // maxAnswer caps an answer of the Bot API; getUpdates is capped at about 4 MB by Telegram itself.
 const maxAnswer = 16 << 20
 
+// grownAnswer is how much memory an answer may announce that it needs.
+const grownAnswer = 1 << 20
+
 // client is the HTTP client under the library and under our own poll. It reads a request's body before
 // sending it: the library streams multipart in small writes without a length, which costs seven socket
 // writes a message (measured) and which net/http cannot repeat on a stale connection. It reads the
@@ -57,11 +60,21 @@ func (e noAnswer) Error() string {
 
 // Do sends the request. The answer it returns is in memory and is a JSON object.
 func (c *client) Do(r *http.Request) (*http.Response, error) {
+	resp, answer, err := c.call(r)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(answer))
+	return resp, nil
+}
+
+// call sends the request and returns the answer, which is a JSON object, apart from its head.
+func (c *client) call(r *http.Request) (*http.Response, []byte, error) {
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		_ = r.Body.Close()
 		if err != nil {
-			return nil, fmt.Errorf("read request body: %w", err)
+			return nil, nil, fmt.Errorf("read request body: %w", err)
 		}
 		r.ContentLength = int64(len(body))
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -72,24 +85,25 @@ func (c *client) Do(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body := resp.Body
 	// After "101 Switching Protocols" net/http leaves the connection to us and forgets the deadline.
 	watch := context.AfterFunc(r.Context(), func() { _ = body.Close() })
-	answer, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+	var answer bytes.Buffer
+	answer.Grow(int(min(max(resp.ContentLength, 0), grownAnswer)) + bytes.MinRead)
+	_, err = answer.ReadFrom(io.LimitReader(body, maxAnswer+1))
 	watch()
 	_ = body.Close()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read answer: %w", err)
-	case len(answer) > maxAnswer:
-		return nil, fmt.Errorf("answer of more than %d bytes", maxAnswer)
-	case !bytes.HasPrefix(bytes.TrimSpace(answer), []byte("{")):
-		return nil, noAnswer{resp.StatusCode}
+		return nil, nil, fmt.Errorf("read answer: %w", err)
+	case answer.Len() > maxAnswer:
+		return nil, nil, fmt.Errorf("answer of more than %d bytes", maxAnswer)
+	case !bytes.HasPrefix(bytes.TrimSpace(answer.Bytes()), []byte("{")):
+		return nil, nil, noAnswer{resp.StatusCode}
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(answer))
-	return resp, nil
+	return resp, answer.Bytes(), nil
 }
 
 // checkToken trims a token, as a secret file read whole ends in a newline, and makes sure that it can

@@ -566,6 +566,18 @@ func (s *store) Person(_ context.Context, id storage.PersonID) (storage.Person, 
 	return find(s, s.people, id)
 }
 
+func (s *store) WithRole(_ context.Context, ids []storage.PersonID) (with []storage.PersonID, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	for _, id := range ids {
+		if s.people[id].Role != storage.RoleNone {
+			with = append(with, id)
+		}
+	}
+	return with, nil
+}
+
 func find[K comparable, V any](s *store, m map[K]V, key K) (V, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

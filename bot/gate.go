@@ -30,6 +30,8 @@ const (
 // persons is what the gate asks the store.
 type persons interface {
 	Person(ctx context.Context, id storage.PersonID) (storage.Person, error)
+	// WithRole lists those of the people who have a role.
+	WithRole(ctx context.Context, ids []storage.PersonID) ([]storage.PersonID, error)
 }
 
 // gate stands before the inbox: what it turns away is never written down. What it admits of strangers is,
@@ -93,6 +95,29 @@ func (g *gate) stranger(in flows.Input) bool {
 	e := g.faces[who(in)]
 	return e == nil || !e.Value.(*face).known
 }
+
+// closed reports whether admits would turn away what was glimpsed now, if its sender is a stranger. False also when
+// he is known to be none.
+func (g *gate) closed(of glimpse, now time.Time) bool {
+	if e := g.faces[of.person]; e != nil {
+		f := e.Value.(*face)
+		if f.known && !now.After(f.until) {
+			return false
+		}
+		own := f.talk
+		if of.asks {
+			own = f.asks
+		}
+		if own.TokensAt(now) < almostOne {
+			return true
+		}
+	}
+	return g.all.TokensAt(now) < almostOne
+}
+
+// almostOne is less than what a limiter still takes for one: it lets pass what would have to wait for less than a
+// nanosecond.
+const almostOne = 1 - 1e-6
 
 // who is the sender, or the group that hides him.
 func who(in flows.Input) int64 {

@@ -17,8 +17,17 @@ import (
 // disk, or is not worth it, and may be confirmed by asking for next.
 func (b *Bot) accept(ctx context.Context, raws []json.RawMessage, now time.Time) (arrivals []arrival, next int64, err error) {
 	var fresh []storage.Update
-	decoded := map[int64]update{}
-	for _, raw := range raws {
+	decoded, crowd := map[int64]update{}, b.gate.crowd(raws, now)
+	for i, raw := range raws {
+		away, err := crowd.turnsAway(ctx, i)
+		if err != nil {
+			return nil, 0, err
+		}
+		if away {
+			next = crowd.seen[i].update + 1
+			b.config.Seen("gated")
+			continue
+		}
 		id, err := updateID(raw)
 		if err != nil {
 			b.config.Seen("dropped")

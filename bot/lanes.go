@@ -14,11 +14,15 @@ const (
 	minWaiting = 9_000  // and goes on below it
 	maxAtHand  = 1_000  // updates in memory; of the others only the number in the inbox is
 	maxOfChat  = 100    // of them, from one chat
+
+	maxStrangers = maxRunning / 2 // lanes of people without a role that are worked on at once
+	strangerTurn = 8              // each so many-th turn is one of theirs, however much the others have to do
 )
 
 // lanes hands each chat's updates to handle in the order of their arrival, one at a time a chat, and
 // several chats at once, which take turns: a chat that sends a thousand keeps no other one waiting. A
-// goroutine lives only while there is work for it. What a chat sends beyond maxOfChat costs a few bytes
+// goroutine lives only while there is work for it. Lanes whose next update is of a stranger take their turns when
+// nobody else has work, but for a share of them. What a chat sends beyond maxOfChat costs a few bytes
 // here and is read from the store again with load when its turn comes.
 type lanes struct {
 	handle func(lane storage.ChatID, u arrival)
@@ -27,7 +31,10 @@ type lanes struct {
 	mu      sync.Mutex
 	lanes   map[storage.ChatID]*lane // those that have work
 	ready   []storage.ChatID         // lanes with work that nobody is doing
+	outside []storage.ChatID         // the same, with a stranger's work next
+	passed  int                      // turns of those in ready since the last one of those in outside
 	running int
+	hosting int // of them, with strangers' work
 	waiting int
 	atHand  int
 	room    chan struct{} // closed when there is room again; nil when nobody waits for it
@@ -43,8 +50,9 @@ type lane struct {
 
 // entry is one update that waits; without the update it has to be loaded.
 type entry struct {
-	inbox  storage.InboxID
-	update *update
+	inbox    storage.InboxID
+	stranger bool
+	update   *update
 }
 
 // arrival is an update of the inbox, decoded.
@@ -70,7 +78,7 @@ func (l *lanes) add(a arrival) {
 		mine = &lane{}
 		l.lanes[chat] = mine
 	}
-	e := entry{inbox: a.inbox}
+	e := entry{inbox: a.inbox, stranger: a.stranger}
 	if l.atHand < maxAtHand && mine.atHand < maxOfChat {
 		e.update = &a.update
 		l.atHand, mine.atHand = l.atHand+1, mine.atHand+1
@@ -80,10 +88,19 @@ func (l *lanes) add(a arrival) {
 	if busy {
 		return
 	}
-	l.ready = append(l.ready, chat)
+	l.line(chat, mine)
 	if l.running < maxRunning {
 		l.running++
 		l.done.Go(l.work)
+	}
+}
+
+// line puts a lane that nobody works on behind the others of its kind.
+func (l *lanes) line(chat storage.ChatID, mine *lane) {
+	if mine.queue[0].stranger {
+		l.outside = append(l.outside, chat)
+	} else {
+		l.ready = append(l.ready, chat)
 	}
 }
 
@@ -99,19 +116,18 @@ func (l *lanes) work() {
 		} else if a, there := l.load(e.inbox); there {
 			l.handle(chat, a)
 		}
-		l.finish(chat)
+		l.finish(chat, e)
 	}
 }
 
 func (l *lanes) take() (storage.ChatID, entry, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || len(l.ready) == 0 {
+	chat, ok := l.turn()
+	if !ok {
 		l.running--
 		return 0, entry{}, false
 	}
-	chat := l.ready[0]
-	l.ready = l.ready[1:]
 	mine := l.lanes[chat]
 	e := mine.queue[0]
 	mine.queue[0] = entry{} // the rest of the queue keeps it in memory otherwise
@@ -127,14 +143,36 @@ func (l *lanes) take() (storage.ChatID, entry, bool) {
 	return chat, e, true
 }
 
-func (l *lanes) finish(chat storage.ChatID) {
+// turn is the lane whose turn it is; false when there is nothing that may be begun. Strangers that wait meanwhile
+// are begun by those who work for strangers now.
+func (l *lanes) turn() (chat storage.ChatID, ok bool) {
+	switch host := len(l.outside) > 0 && l.hosting < maxStrangers; {
+	case l.closed:
+		return 0, false
+	case host && (len(l.ready) == 0 || l.passed >= strangerTurn-1):
+		chat, l.outside = l.outside[0], l.outside[1:]
+		l.hosting++
+		l.passed = 0
+	case len(l.ready) > 0:
+		chat, l.ready = l.ready[0], l.ready[1:]
+		l.passed++
+	default:
+		return 0, false
+	}
+	return chat, true
+}
+
+func (l *lanes) finish(chat storage.ChatID, e entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.lanes[chat].queue) == 0 {
-		delete(l.lanes, chat)
-		return
+	if e.stranger {
+		l.hosting--
 	}
-	l.ready = append(l.ready, chat)
+	if mine := l.lanes[chat]; len(mine.queue) > 0 {
+		l.line(chat, mine)
+	} else {
+		delete(l.lanes, chat)
+	}
 }
 
 // full reports whether nothing more should be taken for now.

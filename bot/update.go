@@ -238,13 +238,17 @@ func splitCommand(s string) (name, at, args string, ok bool) {
 }
 
 func sender(u *wireUser) flows.Sender {
-	if u.Bot || u.ID == anonymousAdmin || u.ID == channelPost || u.ID == writesAsChan {
+	if u.Bot || faceless(u.ID) {
 		return flows.Sender{}
 	}
 	return flows.Sender{
 		ID:   storage.PersonID(u.ID),
 		Name: strings.TrimSpace(u.FirstName + " " + u.LastName), Username: u.Username, Language: u.Language,
 	}
+}
+
+func faceless(id int64) bool {
+	return id == anonymousAdmin || id == channelPost || id == writesAsChan
 }
 
 func chatKind(s string) flows.ChatKind {

@@ -25,6 +25,27 @@ func (s *Store) Person(ctx context.Context, id storage.PersonID) (p storage.Pers
 	return p, nil
 }
 
+// WithRole lists those who have a role.
+func (s *Store) WithRole(ctx context.Context, ids []storage.PersonID) (with []storage.PersonID, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		with = nil
+		for _, id := range ids {
+			var p storage.Person
+			if _, err := t.get(bucketPeople, personKey(id), &p); err != nil {
+				return err
+			}
+			if p.Role != storage.RoleNone {
+				with = append(with, id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read who has a role: %w", err)
+	}
+	return with, nil
+}
+
 // PeopleWhere lists the people that match. match runs outside the store.
 func (s *Store) PeopleWhere(ctx context.Context, match func(storage.Person) bool) ([]storage.Person, error) {
 	var all []storage.Person

@@ -19,6 +19,13 @@ func peopleChange(w *world) {
 	got, err := w.Store.Person(w.ctx, stranger)
 	w.must(err)
 	w.equal("person", got, asking)
+	withRole := func(want ...storage.PersonID) {
+		w.Helper()
+		with, err := w.Store.WithRole(w.ctx, []storage.PersonID{stranger, 999_999, owner, agent})
+		w.must(err)
+		w.equal("people with a role", with, want)
+	}
+	withRole(owner, agent)
 
 	// Two decide at once: one wins.
 	approved := got
@@ -37,6 +44,10 @@ func peopleChange(w *world) {
 		w.refused(err, storage.ErrConflict)
 	}
 	w.equal("decisions that won", wins, 1)
+	withRole(stranger, owner, agent)
+	none, err := w.Store.WithRole(w.ctx, nil)
+	w.must(err)
+	w.equal("people with a role among none", len(none), 0)
 
 	agents, err := w.Store.PeopleWhere(w.ctx, func(p storage.Person) bool { return p.Role == storage.RoleAgent })
 	w.must(err)
