@@ -10,9 +10,35 @@ import (
 	"time"
 )
 
-// serveHTTP answers /healthz while the process lives, /readyz while ready returns nil, and the calls of
-// upstreams, until ctx is over.
-func serveHTTP(ctx context.Context, address string, ready func() error, calls *postbacks, log *slog.Logger) error {
+var errStopping = errors.New("the bot is stopping")
+
+// site is what is asked for at http.listen.
+type site struct {
+	ready func() error // nil = ready
+	calls http.Handler // of upstreams
+}
+
+// site answers while the parts run, and when ctx is over, until they have ended.
+func (h *house) site(ctx context.Context) site {
+	ready := func() error {
+		if ctx.Err() != nil {
+			return errStopping
+		}
+		return h.bot.Healthy()
+	}
+	return site{ready, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ctx.Err() != nil { // nobody would ask about the order
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, errStopping.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		h.postbacks.ServeHTTP(w, r)
+	})}
+}
+
+// serveHTTP answers /healthz while the process lives, /readyz while it is ready, and the calls of upstreams, until
+// ctx is over.
+func serveHTTP(ctx context.Context, address string, s site, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen for health checks and postbacks (http.listen): %w", err)
@@ -20,13 +46,13 @@ func serveHTTP(ctx context.Context, address string, ready func() error, calls *p
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if err := ready(); err != nil {
+		if err := s.ready(); err != nil {
 			http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = fmt.Fprintln(w, "ready")
 	})
-	mux.Handle("/postback/{name}/{secret}", calls)
+	mux.Handle("/postback/{name}/{secret}", s.calls)
 	log.Info("health checks and postbacks", "address", listener.Addr().String())
 	return serveUntil(ctx, listener, mux, 15*time.Second)
 }

@@ -85,19 +85,27 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	return h.run(ctx, conf, store, sys)
 }
 
-// run is serve with the store open and every part made.
+// run is serve with the store open and every part made. When it is asked to stop, everything ends but the ports, on
+// which it says so meanwhile; they are closed last.
 func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *system) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return h.dispatch.Run(ctx) })
-	group.Go(func() error { return h.bot.Run(ctx) })
-	group.Go(func() error { return h.alerts.Run(ctx) })
-	group.Go(func() error { return h.offers.Run(ctx) })
-	group.Go(func() error { return sweep(ctx, store) })
-	group.Go(func() error { return failStop(ctx, store) })
-	group.Go(func() error { return serveCopies(ctx, conf.DataDir, store, sys.log) })
+	parts, working := errgroup.WithContext(ctx)
+	parts.Go(func() error { return h.dispatch.Run(working) })
+	parts.Go(func() error { return h.bot.Run(working) })
+	parts.Go(func() error { return h.alerts.Run(working) })
+	parts.Go(func() error { return h.offers.Run(working) })
+	parts.Go(func() error { return sweep(working, store) })
+	parts.Go(func() error { return failStop(working, store) })
+	parts.Go(func() error { return serveCopies(working, conf.DataDir, store, sys.log) })
+	open, shut := context.WithCancel(context.WithoutCancel(ctx))
+	defer shut()
 	if conf.HTTP.Listen != "" {
-		group.Go(func() error { return serveHTTP(ctx, conf.HTTP.Listen, h.bot.Healthy, h.postbacks, sys.log) })
+		group.Go(func() error { return serveHTTP(open, conf.HTTP.Listen, h.site(working), sys.log) })
 	}
+	group.Go(func() error {
+		defer shut()
+		return parts.Wait()
+	})
 	warnOf(conf.Providers, sys.log)
 	sys.log.Info("running", "version", version(), "data_dir", conf.DataDir, "providers", len(h.gateways))
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -17,24 +17,41 @@ import (
 
 const hookLook = time.Minute // how often Telegram is asked about the webhook
 
-// serve answers the webhook until stop ends. It returns nil then, and otherwise why it cannot go on.
-func (b *Bot) serve(stop context.Context) error {
-	d := b.door
+// listen answers whoever calls the webhook from now on: as long as nothing is taken, not yet or not any more, that he
+// shall come again. It returns what closes the port.
+func (b *Bot) listen() (shut func()) {
+	if b.door == nil {
+		return func() {}
+	}
 	server := &http.Server{
-		Handler: d, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: hookRead + 5*time.Second, WriteTimeout: time.Minute,
+		Handler: b.door, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: hookRead + 5*time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(b.log.Handler(), slog.LevelWarn),
 	}
-	group, ctx := errgroup.WithContext(stop)
-	group.Go(func() error {
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
 		if err := server.Serve(b.config.Webhook.Listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve the webhook: %w", err)
+			b.halt(fmt.Errorf("serve the webhook: %w", err))
 		}
-		return nil
-	})
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close() // hangs up on whoever is still sending
+		}
+		<-served
+	}
+}
+
+// serve takes what the webhook brings until stop ends. It returns nil then, and otherwise why it cannot go on.
+func (b *Bot) serve(stop context.Context) error {
+	d := b.door
+	group, ctx := errgroup.WithContext(stop)
 	group.Go(func() error { return b.collect(d) })
 	group.Go(func() error {
 		<-ctx.Done()
-		d.close(ctx, server, b.config.Grace)
+		d.close()
 		return nil
 	})
 	group.Go(func() error {
@@ -53,18 +70,6 @@ func (b *Bot) serve(stop context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// close takes nothing new, lets the calls under way become durable, and returns when the last has been answered.
-func (d *door) close(ctx context.Context, server *http.Server, grace time.Duration) {
-	d.turn(closed)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if server.Shutdown(ctx) != nil {
-		_ = server.Close() // hangs up on whoever is still sending
-	}
-	d.inside.Wait()
-	d.stop()
 }
 
 // keep sets the webhook and looks after it.

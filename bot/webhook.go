@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -39,6 +40,7 @@ const (
 	hookRead      = 10 * time.Second // for a whole call to arrive
 	hookConns     = 40               // how many calls Telegram may make at once; also its default
 	hookRetry     = 5                // seconds after which a call that cannot be taken is to be repeated
+	hookLast      = 2 * time.Second  // for what is still arriving when the door is closed
 	secretHeader  = "X-Telegram-Bot-Api-Secret-Token"
 	secretLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 )
@@ -54,8 +56,10 @@ type door struct {
 	log     *slog.Logger
 
 	calls chan *delivery
-	shut  chan struct{} // closed when nothing is taken any more
-	stop  func()        // closes it, once
+	shut  chan struct{}   // closed when nothing is taken any more
+	stop  func()          // closes it, once
+	last  context.Context // ends when what has not arrived is not waited for any more
+	cut   func()          // ends it
 
 	mu     sync.Mutex
 	state  doorState
@@ -100,6 +104,7 @@ func newDoor(w *Webhook, full func() bool, log *slog.Logger) (*door, error) {
 		calls: make(chan *delivery), shut: make(chan struct{}),
 	}
 	d.stop = sync.OnceFunc(func() { close(d.shut) })
+	d.last, d.cut = context.WithCancel(context.Background())
 	return d, nil
 }
 
@@ -156,10 +161,16 @@ func (d *door) receive(w http.ResponseWriter, r *http.Request) {
 		d.later(w, "too much is waiting")
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(hookRead)) // where the connection knows deadlines
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(hookRead)) // where the connection knows deadlines
+	defer context.AfterFunc(d.last, func() { _ = c.SetReadDeadline(time.Now()) })()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHookBody))
 	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 		d.refuse(w, http.StatusRequestEntityTooLarge, "the body is too long")
+		return
+	}
+	if err != nil && d.last.Err() != nil {
+		d.later(w, "the bot is stopping")
 		return
 	}
 	if err != nil {
@@ -198,6 +209,17 @@ func (d *door) turn(to doorState) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.state = max(d.state, to)
+}
+
+// close takes nothing new, lets the calls under way become durable, and returns when the last has been answered.
+// Whoever calls after that is asked to come again.
+func (d *door) close() {
+	d.turn(closed)
+	timer := time.AfterFunc(hookLast, d.cut)
+	defer timer.Stop()
+	d.inside.Wait()
+	d.cut()
+	d.stop()
 }
 
 // collect makes deliveries durable until the door is shut: whatever has gathered while the last commit ran
