@@ -49,6 +49,7 @@ type Person struct {
 	Decided   time.Time         `json:"decided"`
 	DecidedBy PersonID          `json:"decided_by,omitempty"`
 	InvitedBy PersonID          `json:"invited_by,omitempty"` // the admin whose invitation the newest request came by; 0 = it came without one
+	Carded    bool              `json:"carded,omitempty"`     // the admins were sent a card of the open request, not only how many wait
 	PerOrder  []providers.Money `json:"per_order,omitempty"`  // own limits, one a currency; absent = the configuration's
 	PerDay    []providers.Money `json:"per_day,omitempty"`
 

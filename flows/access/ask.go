@@ -92,13 +92,15 @@ func (t turn) ask() (flows.Step, error) {
 	p = t.renamed(p)
 	p.Request, p.Asked, p.Decided, p.DecidedBy, p.InvitedBy = storage.RequestOpen, t.Now(), time.Time{}, 0, t.Inviter
 	step := t.redraw(flows.Message{Text: t.Say.Say(text.AccessAsked, nil)})
+	if step.Send, err = t.announce(&p, open); err != nil {
+		return flows.Step{}, err
+	}
 	step.People = []storage.PersonChange{{Before: before, After: p}}
 	step.Audit = []string{fmt.Sprintf("person %d asked for access", p.ID)}
 	if step.Invited = t.Inviter != 0; step.Invited {
 		step.Audit[0] += fmt.Sprintf(", invited by person %d", t.Inviter)
 	}
-	step.Send, err = t.announce(p, open)
-	return step, err
+	return step, nil
 }
 
 // stored reads a person; nil when there is none.

@@ -99,6 +99,84 @@ func TestACrowdOfAskersDoesNotBuryTheAdmins(t *testing.T) {
 	}
 }
 
+// Whoever asks in a crowd is decided about as quickly as the admins press: each decision brings the card of the
+// one who waits longest without one, also when two admins decide at once.
+func TestEachDecisionBringsTheNextCard(t *testing.T) {
+	t.Parallel()
+	for _, deciding := range [][]storage.PersonID{{1001}, {1001, 1002}} {
+		o := newOffice(t, nil)
+		if err := o.store.EnsureOwners(t.Context(), time.Now(), 1001, 1002); err != nil {
+			t.Fatal(err)
+		}
+		const crowd = 37
+		o.asks(5000, 5000+crowd, 1)
+		for pressed := 0; pressed < crowd; {
+			var who []storage.PersonID
+			var ins []flows.Input
+			taken := map[storage.PersonID]bool{}
+			for _, admin := range deciding {
+				if card := o.undecided(admin, taken); card.About != 0 {
+					taken[card.About] = true
+					who, ins = append(who, admin), append(ins, flows.Input{Press: card.token, Message: int64(card.ID)})
+				}
+			}
+			if len(who) == 0 {
+				t.Fatalf("%d admins: after %d decisions nobody has a card to press", len(deciding), pressed)
+			}
+			o.together(who, ins)
+			pressed += len(who)
+		}
+		in, err := o.store.PeopleWhere(t.Context(), func(p storage.Person) bool { return p.Role == storage.RoleAgent })
+		if err != nil || len(in) != crowd {
+			t.Errorf("%d admins: %d of %d are in, %v", len(deciding), len(in), crowd, err)
+		}
+		cards := 0
+		for _, m := range o.saysTo(1002) {
+			if strings.Contains(m, "asks for access") && !strings.Contains(m, "Approved by") {
+				cards++
+			}
+		}
+		if cards != crowd {
+			t.Errorf("%d admins: %d cards of %d requests", len(deciding), cards, crowd)
+		}
+		if err := o.store.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// undecidedCard is a request's card that an admin was sent.
+type undecidedCard struct {
+	storage.Notice
+	token string
+}
+
+// undecided is the first of an admin's cards whose request is open and not among the taken.
+func (o *office) undecided(admin storage.PersonID, taken map[storage.PersonID]bool) undecidedCard {
+	o.Helper()
+	notices, err := o.store.Pending(o.Context())
+	if err != nil {
+		o.Fatal(err)
+	}
+	for _, n := range notices {
+		var m flows.Message
+		if err := json.Unmarshal(n.Body, &m); err != nil {
+			o.Fatal(err)
+		}
+		if n.Person != admin || n.About == 0 || len(m.Rows) == 0 || taken[n.About] {
+			continue
+		}
+		p, err := o.store.Person(o.Context(), n.About)
+		if err != nil {
+			o.Fatal(err)
+		}
+		if p.Request == storage.RequestOpen {
+			return undecidedCard{n, m.Rows[0][0].Token}
+		}
+	}
+	return undecidedCard{}
+}
+
 // A request that comes an hour after a crowd has its card again, which says that others wait.
 func TestTheCardsComeAgainAfterTheCrowd(t *testing.T) {
 	t.Parallel()

@@ -69,18 +69,22 @@ func (t turn) decide(id storage.PersonID) (flows.Step, error) {
 		return t.tell(text.AccessNotYourself, nil), nil
 	}
 	p := *before
-	p.Decided, p.DecidedBy = t.Now(), t.Person.ID
+	p.Decided, p.DecidedBy, p.Carded = t.Now(), t.Person.ID, false
 	answer, told := text.AccessDoneRejected, t.tellRejected
 	if p.Request = storage.RequestRejected; kind+":" == actApprove {
 		p.Role, p.Request = storage.RoleAgent, storage.RequestApproved
 		answer, told = text.AccessDoneApproved, t.tellApproved
 	}
 	cards, err := t.closeCards(p)
+	if err != nil {
+		return flows.Step{}, err
+	}
+	next, mark, err := t.next(id)
 	return flows.Step{
 		Edits:       cards,
-		Send:        []flows.Outgoing{t.to(p, told)},
+		Send:        append([]flows.Outgoing{t.to(p, told)}, next...),
 		Answer:      flows.Answer{Text: t.Say.Text(answer, nil)},
-		People:      []storage.PersonChange{{Before: before, After: p, ByAdmin: true}},
+		People:      append([]storage.PersonChange{{Before: before, After: p, ByAdmin: true}}, mark...),
 		ForgetCards: id,
 		Audit:       []string{fmt.Sprintf("%s person %d", p.Request, id)},
 	}, err
