@@ -135,6 +135,7 @@ type wire struct {
 
 func answer(w http.ResponseWriter, result any, err *apiError) {
 	out := encode(result, err)
+	w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
 	out.head(w)
 	_, _ = w.Write(out.body) // the bot that hung up finds out by itself
 }
@@ -149,6 +150,10 @@ func (o wire) head(w http.ResponseWriter) {
 
 func encode(result any, err *apiError) wire {
 	out := wire{status: http.StatusOK}
+	if updates, ok := result.([]json.RawMessage); ok && err == nil {
+		out.body = listed(updates)
+		return out
+	}
 	body := map[string]any{"ok": err == nil, "result": result}
 	if err != nil {
 		out.status, out.retryAfter = err.code, err.retryAfter
@@ -166,6 +171,22 @@ func encode(result any, err *apiError) wire {
 	}
 	out.body = raw
 	return out
+}
+
+// listed is the answer to a poll: updates that were encoded when they happened.
+func listed(updates []json.RawMessage) []byte {
+	size := 32
+	for _, u := range updates {
+		size += len(u) + 1
+	}
+	body := append(make([]byte, 0, size), `{"ok":true,"result":[`...)
+	for i, u := range updates {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, u...)
+	}
+	return append(body, "]}"...)
 }
 
 func chatOf(p params) int64 {

@@ -47,10 +47,11 @@ func (s *Server) offer(kind string, payload any, keep time.Duration, m *stored) 
 	}
 	id := s.updates.next
 	s.updates.next++
-	body, err := json.Marshal(map[string]any{"update_id": id, kind: payload})
+	what, err := json.Marshal(payload)
 	if err != nil {
 		panic(fmt.Sprintf("sandbox: encode an update: %v", err)) // the payload is one of our own types
 	}
+	body := fmt.Appendf(make([]byte, 0, len(what)+len(kind)+40), `{"update_id":%d,%q:%s}`, id, kind, what)
 	u := &update{id: id, kind: kind, body: body, expires: time.Now().Add(keep), message: m}
 	if m != nil {
 		m.update = id
