@@ -38,11 +38,11 @@ func (s *suite) bench(t *testing.T) *bench {
 func (b *bench) replay(p play, r reply) providers.Status {
 	b.Helper()
 	b.reply = r
-	before := len(b.u.seen())
+	before := b.u.count()
 	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
 	defer cancel()
 	res, err := p.do(ctx, b.provider)
-	if n := len(b.u.seen()) - before; n > 1 {
+	if n := b.u.count() - before; n > 1 {
 		b.Errorf("%v: %d requests for one call", p, n)
 	}
 	if err != nil {

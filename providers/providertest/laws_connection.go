@@ -67,7 +67,7 @@ func (s *suite) notSent(t *testing.T) {
 			if !errors.Is(err, providers.ErrNotSent) || res.Status != providers.Unknown {
 				t.Errorf("%s: %v, %v; want ErrNotSent", c.name, res.Status, err)
 			}
-			if len(c.u.seen()) != 0 {
+			if c.u.count() != 0 {
 				t.Errorf("%s: a request arrived all the same", c.name)
 			}
 		})

@@ -111,7 +111,7 @@ func (s *suite) notSaid(t *testing.T) {
 			req := change(func(r *providers.Request) { r.Amount.Minor += minor })
 			if _, err := s.provider(t, u).Recharge(deadline(t), req); !errors.Is(err, providers.ErrNotSent) {
 				s.checkRequest(t, u, req)
-			} else if len(u.seen()) != 0 {
+			} else if u.count() != 0 {
 				t.Errorf("%s: not sent, says the error, but a request arrived", req.Amount)
 			}
 		}
@@ -147,7 +147,7 @@ func (s *suite) noRepeat(t *testing.T) {
 			req := s.accepted.sent.Request
 			req.Reference, _ = s.Registration.Reference.New(random)
 			_, _ = p.Recharge(deadline(t), req)
-			if got := len(u.seen()); got != i+1 {
+			if got := u.count(); got != i+1 {
 				t.Fatalf("%d recharges made %d requests", i+1, got)
 			}
 		}

@@ -161,6 +161,13 @@ func (u *upstream) seen() []request {
 	return append([]request(nil), u.requests...)
 }
 
+// count is how many requests came; of thousands of calls it is asked after each.
+func (u *upstream) count() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.requests)
+}
+
 func (u *upstream) hosts() []string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
