@@ -3,6 +3,7 @@ package bolt_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"rechargebot/storage"
 	"rechargebot/storage/bolt"
@@ -29,6 +30,14 @@ func harness(t *testing.T) storagetest.Harness {
 		Store: s,
 		Reopen: func() (storage.Store, error) {
 			if err := s.Close(); err != nil {
+				return nil, err
+			}
+			next, err := open()
+			s = next
+			return next, err
+		},
+		Restore: func(copied time.Time) (storage.Store, error) {
+			if err := replaced(t, s, path, copied); err != nil {
 				return nil, err
 			}
 			next, err := open()

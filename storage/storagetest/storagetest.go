@@ -10,6 +10,7 @@ package storagetest
 
 import (
 	"testing"
+	"time"
 
 	"rechargebot/storage"
 )
@@ -20,6 +21,9 @@ type Harness struct {
 
 	// Reopen closes Store, however broken it is, and opens what it has stored, as a restart does.
 	Reopen func() (storage.Store, error)
+
+	// Restore puts a copy of Store, made at that time, in its place, as somebody does who has lost it.
+	Restore func(copied time.Time) (storage.Store, error)
 
 	// FailWrite makes the n-th write (from 1) after this call fail as a disk does: nothing of the
 	// operation that it belongs to may be stored.
@@ -71,6 +75,11 @@ func laws() []law {
 		{"an agent withdraws what is not sent", agentWithdraws},
 		{"an incident changes no state and stays until settled", incidents},
 		{"memos of a turn are an admin's", turnMemos},
+		{"what a copy calls unfinished is reviewed", restoredIsReviewed},
+		{"what was open in a copy acts no more", restoredActsNoMore},
+		{"what came out of a copy is never sent", restoredIsNeverSent},
+		{"numbers do not come again after a restore", restoredNumbersGoOn},
+		{"a quarantine is all or nothing", quarantineIsWhole},
 		{"sending becomes unknown at the start", sendingIsRecovered},
 		{"unfinished jobs come in order of due time", unfinishedInOrder},
 		{"pages neither skip nor repeat", pagesAreStable},
