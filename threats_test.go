@@ -35,7 +35,7 @@ func threats() []threat {
 		met("provider text misleads", "TestThreatProviderTextMisleads", "flows:TestOnlyAPlainSerialIsShownAndOnlyWhenDelivered"),
 		met("hostile uploads", "TestThreatHostileUpload"),
 		met("strangers flooding", "TestThreatStrangersFlooding", "TestAFloodOfStrangersCostsAgentsNothing", "bot:TestAFloodOfStrangersReachesNeitherTheStoreNorTheAgents", "bot:TestAStrangersChatterDoesNotSilenceItsQuestions", "flows:TestStrangersNeitherFillTheStoreNorMemory", "flows:TestStrangersInAGroupCannotFillTheStore", "flows/access:TestACrowdOfAskersDoesNotBuryTheAdmins"),
-		{row: "CSV formula injection", none: "no export exists"},
+		met("CSV formula injection", "TestThreatCSVInjection", "TestThreatCSVOfOthers", "TestThreatCSVOwedThroughACrash", "bot:TestRefusalsOfAFile"),
 
 		// Those that come through the host.
 		met("update spoofing", "TestThreatUpdateSpoofing", "bot:TestAWebhookTurnsAwayWithTheBodyUntouched"),
@@ -48,7 +48,8 @@ func threats() []threat {
 		met("personal data", "TestThreatCanaries"),
 		met("oversized, compressed, endless answers", "TestThreatEndlessAnswers", "providers/wire:TestAnAnswerIsReadUpToItsLimit"),
 		met("file access", "TestThreatFileAccess", "storage/bolt:TestANewStoreIsPrivate", "storage/bolt:TestFilesThatAreRefused"),
-		{row: "backups, at rest", none: "there is no backup command yet"},
+		met("backups, at rest", "TestThreatBackups", "TestThreatBackupPutInPlaceByHand", "TestThreatBackupEncrypted", "TestThreatBackupDamaged",
+			"TestThreatBackupCutShort", "storage/bolt:TestLaws"),
 		met("two instances", "TestThreatTwoInstances", "TestReadinessFollowsTheBot"),
 		met("insiders", "TestThreatInsiders", "TestThreatInsiderAboveTheLimits", "TestThreatInsiderDecidesAboutHimself", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
 			"flows/access:TestNobodyDecidesAboutHimselfOrAnOwner", "flows/review:TestOfManyAdminsAtOnceTwoDecideAboveTheSum"),
