@@ -31,6 +31,10 @@ const (
 	outcomeConflict     outcome = "conflict"     // somebody else polls, or there is a webhook
 )
 
+// mostRetry bounds what a 429 asks for, in seconds. It is obeyed to the second, but what would keep the bot silent for
+// more than a day is asked about again: a pause outlives the process, and nobody could end it.
+const mostRetry = 24 * 60 * 60
+
 // callError is a call to the Bot API that failed. It wraps nothing, so that nothing can leak out of it.
 type callError struct {
 	method     string
@@ -63,7 +67,7 @@ func classify(method string, err error) *callError {
 	var migrated *tg.MigrateError
 	switch {
 	case errors.As(err, &flood):
-		e.outcome, e.retryAfter = outcomeFlood, max(time.Duration(flood.RetryAfter)*time.Second, time.Second)
+		e.outcome, e.retryAfter = outcomeFlood, time.Duration(min(max(flood.RetryAfter, 1), mostRetry))*time.Second
 	case errors.As(err, &migrated):
 		e.outcome, e.migratedTo = outcomeMigrated, storage.ChatID(migrated.MigrateToChatID)
 	case errors.Is(err, tg.ErrorForbidden):
