@@ -119,7 +119,8 @@ func (o *outbox) attempt(ctx context.Context, q *queue, it *item, target int64, 
 			o.log.Error("telegram refused a message; sending less of it", "notice", it.ID, "kind", it.Kind, "cause", err)
 		case outcome == outcomeLost && it.Kind == storage.NoticeEdit:
 			return 0, nil // nothing is left to bring up to date
-		case outcome == outcomeLost && target != 0:
+		case target != 0 && (outcome == outcomeLost || outcome == outcomeRefused && it.Kind != storage.NoticeEdit): // unheard of: a new one may do
+			it.level = levelFull
 			if err := o.store.DropCard(ctx, it.Notice); err != nil {
 				return 0, fmt.Errorf("forget a lost card: %w", err)
 			}

@@ -180,6 +180,16 @@ func TestRefusalsAndWhatBecomesOfTheNotice(t *testing.T) {
 			},
 			want: []string{"editMessageText card queued", "sendMessage card queued"},
 		},
+		"a card that cannot be edited for a reason unheard of is sent anew": {
+			notice: card,
+			refuse: func(c call) string {
+				if c.method == "editMessageText" {
+					return "Bad Request: SOMETHING_ABOUT_OLD_MESSAGES"
+				}
+				return ""
+			},
+			want: []string{"editMessageText card queued", "editMessageText card queued", "editMessageText card queued", "sendMessage card queued"},
+		},
 		"a lost message need not be brought up to date": {
 			notice: storage.Notice{Chat: 1, Kind: storage.NoticeEdit, Message: 55, Body: words("decided")},
 			refuse: func(call) string { return "Bad Request: message can't be edited" },
