@@ -21,6 +21,9 @@ const (
 	askBurst        = 2  // of /start and /id, each at strangerEvery, beside all else that a stranger says
 	strangersRate   = 20 // a second, all of them together
 	strangersBurst  = 100
+	strangersGulp   = 5  // once they have used that up they come in by so many, who share the disk's time
+	idsRate         = 10 // a second, of /id, before they use up the others' part
+	idsBurst        = 300
 	claimsRate      = 5 // a second, of /claim, beside the others
 	claimsBurst     = 20
 	rememberedFaces = 4096
@@ -35,13 +38,16 @@ type persons interface {
 }
 
 // gate stands before the inbox: what it turns away is never written down. What it admits of strangers is,
-// until it is handled: strangersRate inputs a second at most, whoever sends them, which is what they can cost
-// the disk and the lanes. It remembers a bounded number of faces, the longest unseen go first; whoever comes
+// until it is handled: strangersRate inputs a second at most, and idsRate of /id, whoever sends them, which is what they
+// can cost the disk and the lanes. A crowd that asks for its ids in one moment, such as a team on its first day, waits in the
+// inbox and hears them as fast as Telegram lets us send beside what others wait for: three hundred in some ten seconds. It remembers a bounded number of faces, the longest unseen go first; whoever comes
 // back with ever new ids meets the limit that all strangers share, and while that is used up newcomers who
 // mean well are turned away too. One goroutine uses it.
 type gate struct {
 	people persons
 	all    *rate.Limiter
+	drawn  bool          // all was used up, and has not gathered strangersGulp since
+	ids    *rate.Limiter // before it
 	claims *rate.Limiter // in its place: no crowd keeps the first owner out
 	faces  map[int64]*list.Element
 	order  list.List // of *face, the last seen in front
@@ -57,7 +63,10 @@ type face struct {
 }
 
 func newGate(people persons) *gate {
-	return &gate{people: people, all: rate.NewLimiter(strangersRate, strangersBurst), claims: rate.NewLimiter(claimsRate, claimsBurst), faces: map[int64]*list.Element{}}
+	return &gate{
+		people: people, faces: map[int64]*list.Element{},
+		all: rate.NewLimiter(strangersRate, strangersBurst), ids: rate.NewLimiter(idsRate, idsBurst), claims: rate.NewLimiter(claimsRate, claimsBurst),
+	}
 }
 
 // admits reports whether the input may be stored. In groups only commands and presses are for us.
@@ -77,17 +86,34 @@ func (g *gate) admits(ctx context.Context, in flows.Input, now time.Time) (bool,
 	if f.known {
 		return true, nil
 	}
-	own, shared := f.talk, g.all
-	switch in.Command {
-	case "start", "id":
+	own := f.talk
+	if in.Command == "start" || in.Command == "id" {
 		own = f.asks
-	case "claim":
-		shared = g.claims
 	}
 	if own.TokensAt(now) < 1 { // what one has used up costs the others nothing, and the other way round
 		return false, nil
 	}
-	return shared.AllowN(now, 1) && own.AllowN(now, 1), nil
+	return g.room(in.Command, now) && own.AllowN(now, 1), nil
+}
+
+// room takes a place for a stranger's input, if there is one.
+func (g *gate) room(command string, now time.Time) bool {
+	switch {
+	case command == "claim":
+		return g.claims.AllowN(now, 1)
+	case command == "id" && g.ids.AllowN(now, 1):
+		return true
+	case g.used(now):
+		return false
+	}
+	return g.all.AllowN(now, 1)
+}
+
+// used reports whether all strangers together have used up what is theirs.
+func (g *gate) used(now time.Time) bool {
+	left := g.all.TokensAt(now)
+	g.drawn = left < almostOne || g.drawn && left < strangersGulp
+	return g.drawn
 }
 
 // stranger reports whether the sender of what was just admitted has no role, as far as it is known here.
@@ -112,7 +138,7 @@ func (g *gate) closed(of glimpse, now time.Time) bool {
 			return true
 		}
 	}
-	return g.all.TokensAt(now) < almostOne
+	return (!of.id || g.ids.TokensAt(now) < almostOne) && g.used(now)
 }
 
 // almostOne is less than what a limiter still takes for one: it lets pass what would have to wait for less than a

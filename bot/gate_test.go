@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rechargebot/flows"
 	"rechargebot/storage"
 )
 
@@ -143,6 +145,58 @@ func TestACrowdDoesNotSilenceTheFirstOwner(t *testing.T) {
 		pass(10 * time.Second)
 		if n, _ := d.total(); n-before > 20+5*11 {
 			t.Errorf("%d guesses were written down in ten seconds", n-before)
+		}
+		stopped(t, stop)
+	})
+}
+
+// A team that asks for its ids in one moment is told them all, though a crowd has just used up what strangers may
+// say, and the agents in the midst of it are not kept waiting; a crowd that goes on asking is not heard out.
+func TestATeamThatAsksForItsIDsIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		g.latency = 50 * time.Millisecond
+		d := newDesk(s)
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			time.Sleep(10 * time.Millisecond)
+			if in.Chat == 1 {
+				if late := time.Since(in.At); late > 100*time.Millisecond {
+					t.Errorf("the agent waited %v", late)
+				}
+				return flows.Answer{}, nil
+			}
+			return flows.Answer{}, s.Owe(ctx, storage.Notice{Chat: in.Chat, Person: in.From.ID, Kind: storage.NoticeMessage, Body: words("your id"), Created: time.Now()})
+		}
+		for i := range 3000 {
+			g.say(typed(int64(1000+i), "/start"))
+		}
+		_, stop := running(t, config(t, g, s, d))
+		pass(time.Second)
+		before, _ := d.total()
+		for i := range 200 {
+			g.say(typed(int64(100+i), "/id"))
+			if i%20 == 0 {
+				g.say(typed(1, fmt.Sprint(i)))
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		pass(15 * time.Second)
+		for i := range int64(200) {
+			if told := len(d.heard(storage.ChatID(100 + i))); told != 1 {
+				t.Errorf("person %d was heard %d times", 100+i, told)
+			}
+		}
+		if sent := len(g.said("sendMessage")); sent < before+200 || len(d.heard(1)) != 10 {
+			t.Errorf("%d messages were sent, %d of them owed before; the agent was heard %d times", sent, before, len(d.heard(1)))
+		}
+		before, _ = d.total()
+		for i := range 3000 {
+			g.say(typed(int64(5000+i), "/id"))
+		}
+		pass(time.Second)
+		if n, _ := d.total(); n-before > 300+100+30 {
+			t.Errorf("%d of a crowd's questions were written down in a second", n-before)
 		}
 		stopped(t, stop)
 	})

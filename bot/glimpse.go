@@ -12,6 +12,7 @@ type glimpse struct {
 	update int64 // update_id
 	person int64
 	asks   bool // by /start or /id; it is never /claim
+	id     bool // by /id
 }
 
 // glance looks at an update. What it tells is what decode would tell, or decode would refuse the update. It tells
@@ -127,7 +128,8 @@ func (g *glimpse) says(text []byte) bool {
 	if i := bytes.IndexByte(name, ' '); i >= 0 {
 		name = name[:i]
 	}
-	g.asks = string(name) == "start" || string(name) == "id"
+	g.id = string(name) == "id"
+	g.asks = g.id || string(name) == "start"
 	return plainKey(name) && string(name) != "claim"
 }
 

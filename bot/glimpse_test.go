@@ -22,14 +22,14 @@ const (
 func TestAGlanceTellsWhoWritesAndNothingOfTheUncommon(t *testing.T) {
 	t.Parallel()
 	message := func(rest string) string { return `{"update_id":9,"message":{` + privateOf1001 + rest + `}}` }
-	talk, ask := glimpse{9, 1001, false}, glimpse{9, 1001, true}
+	talk, ask, id := glimpse{update: 9, person: 1001}, glimpse{update: 9, person: 1001, asks: true}, glimpse{9, 1001, true, true}
 	for raw, want := range map[string]glimpse{
 		message(`,"text":"hello"`): talk,
 		message(`,"text":"a\\b \ud83d\ude00 কখ","entities":[{"offset":0,"length":1.5e3}]`): talk,
 		message(`,"sticker":{"emoji":"x","set":null,"thumb":[[],{}]}`):                     talk,
 		message(`,"text":"/start"`):                                             ask,
 		message(`,"text":"/start invitation"`):                                  ask,
-		message(`,"text":"/id"`):                                                ask,
+		message(`,"text":"/id"`):                                                id,
 		message(`,"text":"/help"`):                                              talk,
 		message(`,"text":"/claim ABC"`):                                         {},
 		message(`,"text":"/START"`):                                             {},
@@ -73,7 +73,8 @@ func TestAGlanceTellsWhoWritesAndNothingOfTheUncommon(t *testing.T) {
 
 // told is what the gate goes by.
 func told(u update) glimpse {
-	return glimpse{u.id, who(u.input), u.input.Command == "start" || u.input.Command == "id"}
+	c := u.input.Command
+	return glimpse{u.id, who(u.input), c == "start" || c == "id", c == "id"}
 }
 
 // Whatever a glance tells, decode tells the same, or refuses the update.
