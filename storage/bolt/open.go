@@ -64,7 +64,7 @@ func Open(path string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, log: o.Logger, hooks: o.hooks, path: cmp.Or(o.named, path),
 		queue: make(chan *operation), between: make(chan func()), closing: make(chan struct{}), written: make(chan struct{}),
-		broken: make(chan struct{}),
+		broken: make(chan struct{}), lately: hearings{},
 	}
 	if !o.copied {
 		err = s.refuseCopy()

@@ -9,6 +9,9 @@ import (
 	"rechargebot/storage"
 )
 
+// hearings is when stored people were heard of last, in this opening of the store.
+type hearings map[storage.PersonID]time.Time
+
 // Undeliverable forgets a notice that was refused for good, and keeps whom it was for as out of reach.
 func (s *Store) Undeliverable(ctx context.Context, n storage.Notice, at time.Time, alerts ...storage.Notice) error {
 	err := encodable(alerts)
@@ -19,6 +22,9 @@ func (s *Store) Undeliverable(ctx context.Context, n storage.Notice, at time.Tim
 		err = s.submit(ctx, func(t *tx) (func() error, error) {
 			var stored storage.Notice
 			found, err := t.get(bucketNotices, noticeKey(n.ID), &stored)
+			if err == nil && found && !at.IsZero() {
+				err = t.stillShut(stored.Person, at)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -43,6 +49,17 @@ func (s *Store) Undeliverable(ctx context.Context, n storage.Notice, at time.Tim
 		return fmt.Errorf("give notice %d up: %w", n.ID, err)
 	}
 	return nil
+}
+
+// stillShut refuses what was found out before the person was heard of. It believes each word once, so that one with a
+// time that is still to come, of a clock that was set back, does not keep a closed chat open.
+func (t *tx) stillShut(id storage.PersonID, at time.Time) error {
+	heard, known := t.lately[id]
+	if !known || at.After(heard) {
+		return nil
+	}
+	delete(t.lately, id)
+	return fmt.Errorf("person %d was heard of meanwhile: %w", id, storage.ErrConflict)
 }
 
 // shut notes that the notice's person cannot be reached, and the result that he is not told.
@@ -79,8 +96,12 @@ func (t *tx) heard(id storage.PersonID, at, now time.Time) error {
 	}
 	var p storage.Person
 	found, err := t.get(bucketPeople, personKey(id), &p)
-	if err != nil || !found || p.Unreachable.IsZero() || !p.BackBy(at, now) {
+	if err != nil || !found {
 		return err
+	}
+	t.lately[id] = at
+	if p.Unreachable.IsZero() || !p.BackBy(at, now) {
+		return nil
 	}
 	return t.tell(p, 0)
 }

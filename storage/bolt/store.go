@@ -25,8 +25,9 @@ type Store struct {
 
 	restored atomic.Bool // from a copy, and its quarantine is to come
 
-	epoch   uint64 // the number of this opening
-	counted bool   // it is stored; the writer's own
+	epoch   uint64   // the number of this opening
+	counted bool     // it is stored; the writer's own
+	lately  hearings // the writer's own
 
 	queue   chan *operation
 	between chan func()   // run by the writer between two commits

@@ -16,6 +16,8 @@ type tx struct {
 	step  func() error     // called before every write; an error is that of a failing disk. nil outside tests
 	wrote bool             // something was written
 	owed  []storage.Notice // notices owed in this transaction, in order, without those replaced in it
+
+	lately hearings // Store.lately; nil where nothing is written
 }
 
 func (t *tx) bucket(name string) *bbolt.Bucket {

@@ -125,7 +125,7 @@ func (s *Store) transact(batch []*operation) (owed []storage.Notice, err error) 
 			rollback(b)
 		}
 	}()
-	t := &tx{bolt: b, step: s.hooks.step}
+	t := &tx{bolt: b, step: s.hooks.step, lately: s.lately}
 	for _, op := range batch {
 		if op.refused, err = run(t, op); err != nil {
 			return nil, err

@@ -26,6 +26,7 @@ type machine struct {
 	under    map[storage.ChatID]storage.KeyboardID // the session's newest screen
 	untold   map[storage.PersonID][]storage.JobID  // of those who are unreachable
 	stale    map[storage.PersonID][]storage.JobID  // orders of theirs whose cards were given up
+	heard    map[storage.PersonID]time.Time        // of, in this opening
 	*letters
 }
 
@@ -42,7 +43,7 @@ func model(w *world) {
 		m := &machine{
 			world: newWorld(w.T, w.open), jobs: map[storage.JobID]storage.Job{}, sums: map[storage.PersonID]int64{},
 			presses: map[storage.KeyboardID]storage.PersonID{}, sessions: map[storage.ChatID]uint64{},
-			under: map[storage.ChatID]storage.KeyboardID{}, untold: map[storage.PersonID][]storage.JobID{}, stale: map[storage.PersonID][]storage.JobID{}, letters: newLetters(),
+			under: map[storage.ChatID]storage.KeyboardID{}, untold: map[storage.PersonID][]storage.JobID{}, stale: map[storage.PersonID][]storage.JobID{}, heard: map[storage.PersonID]time.Time{}, letters: newLetters(),
 		}
 		defer func() { _ = m.Store.Close() }()
 		r.Repeat(map[string]func(*rapid.T){

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -132,10 +133,39 @@ func undeliverable(w *world) {
 		jobs = append(jobs, j.ID)
 	}
 	for _, n := range w.ofKind(storage.NoticePush) {
-		w.must(w.Store.Undeliverable(w.ctx, n, gone))
+		w.must(w.Store.Undeliverable(w.ctx, n, gone.Add(time.Hour)))
 	}
 	p := w.thePerson(agent)
 	w.equal("untold", []any{len(p.Untold), p.UntoldMore, p.Untold[0].Job}, []any{storage.MaxUntold, 3, jobs[3]})
+}
+
+// Whoever is heard of while his notice is given up has opened his chat again, in whichever order the two are stored.
+func heardWhileGivenUp(w *world) {
+	w.drive(w.order(agent, 10), storage.Sending, storage.Delivered)
+	push, tried := w.ofKind(storage.NoticePush)[0], w.now
+	alert := storage.Notice{Chat: storage.ChatID(owner), Person: owner, Kind: storage.NoticeMessage, Body: body("not told"), Created: w.now}
+	w.now = w.now.Add(time.Second)
+	w.mustTurn(storage.Turn{Actor: agent, Heard: tried.Add(time.Millisecond)})
+	before := w.pending()
+	w.refused(w.Store.Undeliverable(w.ctx, push, tried, alert), storage.ErrConflict)
+	w.equal("owed as before", w.pending(), before)
+	w.equal("reachable", w.thePerson(agent), person(agent))
+
+	// It is tried once more, and when it is refused again, after he was heard of, he is shut.
+	w.must(w.Store.Undeliverable(w.ctx, push, tried.Add(500*time.Millisecond), alert))
+	w.equal("untold", w.thePerson(agent).Untold, []storage.Untold{{Job: push.Job}})
+
+	// What he said before proves nothing, and one word with a time that is still to come not more than any other.
+	w.mustTurn(storage.Turn{Actor: agent, Heard: w.now.Add(24 * time.Hour)})
+	again := w.ofKind(storage.NoticePush)[0]
+	w.refused(w.Store.Undeliverable(w.ctx, again, w.now), storage.ErrConflict)
+	w.must(w.Store.Undeliverable(w.ctx, again, w.now))
+	w.equal("shut", w.thePerson(agent).Unreachable.Equal(w.now), true)
+
+	// That the platform says that he has shut us out needs no try, and the order of what it says decides.
+	w.mustTurn(storage.Turn{Actor: agent, Heard: w.now})
+	w.must(w.Store.Undeliverable(w.ctx, storage.Notice{Chat: storage.ChatID(agent), Person: agent}, w.now))
+	w.equal("shut by a word", w.thePerson(agent).Unreachable.Equal(w.now), true)
 }
 
 // tryRefuse gives a notice up, because of its message or of its chat.
@@ -149,7 +179,14 @@ func (m *machine) tryRefuse(r *rapid.T) {
 	if rapid.Bool().Draw(r, "shut out") {
 		at = m.now
 	}
-	if err := m.Store.Undeliverable(m.ctx, n, at, storage.Notice{Chat: -5, Kind: storage.NoticeMessage, Created: m.now}); err != nil {
+	err := m.Store.Undeliverable(m.ctx, n, at, storage.Notice{Chat: -5, Kind: storage.NoticeMessage, Created: m.now})
+	if heard, known := m.heard[n.Person]; known && !at.IsZero() && !at.After(heard) {
+		if delete(m.heard, n.Person); !errors.Is(err, storage.ErrConflict) {
+			r.Fatalf("person %d was heard of at %v, and is shut since %v: %v", n.Person, heard, at, err)
+		}
+		return
+	}
+	if err != nil {
 		r.Fatal(err)
 	}
 	m.owed = slices.Delete(m.owed, i, i+1)
@@ -171,7 +208,14 @@ func (m *machine) tryRefuse(r *rapid.T) {
 func (m *machine) tryHear(r *rapid.T) {
 	by := anyAgent(r)
 	m.mustTurn(storage.Turn{Actor: by, Heard: m.now.Add(time.Second)})
+	m.heard[by] = m.now.Add(time.Second)
 	m.reached(by, 0)
+}
+
+// reopen forgets who was heard of.
+func (m *machine) reopen() {
+	m.world.reopen()
+	clear(m.heard)
 }
 
 // reached owes a person what he was not told; told is the order of the push that reached him.

@@ -95,6 +95,7 @@ func laws() []law {
 		{"cards about a person are kept and forgotten", cardsAbout},
 		{"who cannot be reached is told later, each order once", untoldIsKept},
 		{"what is refused for good is forgotten with its alert", undeliverable},
+		{"whoever is heard of while his notice is given up is reachable", heardWhileGivenUp},
 		{"an update is accepted once", inboxDedupes},
 		{"the inbox remembers so many updates", inboxForgets},
 		{"a session changes by compare-and-set", sessionVersions},
