@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ func (s *Store) Copy(ctx context.Context, w io.Writer, begin func(bytes int64)) 
 	var failed error
 	err := s.view(ctx, func(t *tx) error {
 		begin(t.bolt.Size())
-		_, failed = t.bolt.WriteTo(untilDone{ctx, w})
+		failed = writeTo(ctx, t.bolt, w)
 		return nil
 	})
 	if err = errors.Join(err, failed); err != nil {
@@ -59,27 +60,33 @@ func CopyFile(ctx context.Context, path string, w io.Writer) (err error) {
 		return fmt.Errorf("open store %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	err = db.View(func(b *bbolt.Tx) error {
-		_, err := b.WriteTo(untilDone{ctx, w})
-		return err
-	})
+	err = db.View(func(b *bbolt.Tx) error { return writeTo(ctx, b, w) })
 	if err != nil {
 		return fmt.Errorf("copy store %s: %w", path, err)
 	}
 	return nil
 }
 
-// untilDone writes as long as somebody waits for it.
+// writeTo writes the file as the transaction sees it, as long as somebody waits for it.
+func writeTo(ctx context.Context, b *bbolt.Tx, w io.Writer) error {
+	u := untilDone{ctx: ctx, w: w}
+	if _, err := b.WriteTo(&u); err != nil {
+		return cmp.Or(u.err, err) // bbolt only quotes it
+	}
+	return nil
+}
+
 type untilDone struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (u untilDone) Write(p []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
+func (u *untilDone) Write(p []byte) (n int, err error) {
+	if u.err = u.ctx.Err(); u.err == nil {
+		n, u.err = u.w.Write(p)
 	}
-	return u.w.Write(p)
+	return n, u.err
 }
 
 // Mark is what a backup says of itself.
@@ -126,17 +133,40 @@ func Seal(ctx context.Context, path, named string, m Mark) (c Contents, err erro
 	if err != nil {
 		return c, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
 	err = s.enqueue(ctx, func(t *tx) (func() error, error) {
 		return func() error { return t.put(bucketMeta, []byte(metaCopy), m) }, nil
 	})
 	if err != nil {
-		return c, fmt.Errorf("mark %s as a backup: %w", named, err)
+		err = fmt.Errorf("mark %s as a backup: %w", named, err)
+	} else if err = s.Check(ctx); err == nil {
+		c, err = s.contents(ctx)
 	}
-	if err := s.Check(ctx); err != nil {
-		return c, err
+	if err = errors.Join(err, s.Close()); err == nil {
+		err = trim(path)
 	}
-	return s.contents(ctx)
+	if err != nil {
+		return Contents{}, err
+	}
+	return c, nil
+}
+
+// trim cuts off what bbolt keeps behind a file's last page for later, so that whatever is cut off a backup is missed.
+func trim(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("trim the copy: %w", err)
+	}
+	m, err := newestMeta(f)
+	if err == nil {
+		err = f.Truncate(int64(m.end) * int64(m.pageSize))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("trim the copy: %w", err)
+	}
+	return nil
 }
 
 // contents counts what is in the store.

@@ -2,6 +2,7 @@ package bolt_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -58,15 +59,23 @@ func busy(t *testing.T) (path string) {
 
 func orderOne(t *testing.T, s *bolt.Store, now time.Time) storage.Job {
 	t.Helper()
+	j, err := ordered(t.Context(), s, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func ordered(ctx context.Context, s *bolt.Store, now time.Time) (storage.Job, error) {
 	sum := func(taka int64) providers.Money { return providers.Money{Minor: taka * 100, Currency: providers.BDT} }
-	r, err := s.Commit(t.Context(), storage.Turn{Now: now, Actor: 1001, Order: &storage.NewOrder{
+	r, err := s.Commit(ctx, storage.Turn{Now: now, Actor: 1001, Order: &storage.NewOrder{
 		Order:  providers.Order{Operator: providers.BDRobi, Type: providers.Prepaid, Account: "8801812345678", Amount: sum(50)},
 		Newest: ^storage.JobID(0), Chat: 1001, Day: "2026-11-21", Limits: storage.Limits{PerOrder: sum(1000), PerDay: sum(1_000_000)},
 	}})
 	if err != nil {
-		t.Fatal(err)
+		return storage.Job{}, err
 	}
-	return *r.Job
+	return *r.Job, nil
 }
 
 func copyOf(t *testing.T, path string) string {
