@@ -62,6 +62,9 @@ func (c *recorder) keep(r *http.Request, body []byte) {
 		for name := range r.MultipartForm.Value {
 			params[name] = c.rules.typed(method, name, r.FormValue(name))
 		}
+		for name, files := range r.MultipartForm.File {
+			params[name] = files[0].Filename
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,6 +108,7 @@ func wholeStory(d *desktop) {
 	d.says(agent, "/help")
 	d.says(agent, "/language")
 	d.says(agent, "/find 01712345678")
+	d.sheet(agent)
 	if _, err := d.telegram.Forge(agent, agent, 1, "forged"); err != nil {
 		d.t.Fatal(err)
 	}
@@ -213,7 +217,7 @@ func stricter(description string) bool {
 		"message text is empty", "text must be non-empty", "message to delete not found", "query is too old", "unsupported parse_mode", "can't parse entities",
 		"message thread not found", "message to be replied not found", "is invalid: Wrong HTTP URL", "BOT_COMMAND_INVALID", "user not found",
 		"button text must be non-empty", "exactly one of url", "Text buttons are unallowed", "invalid language code", "can't use specified command scope",
-		"wrong file identifier", "message identifier is not specified", "at most 8 elements",
+		"wrong file identifier", "there is no document in the request", "message identifier is not specified", "at most 8 elements",
 		`"allowed_updates" can't be`, `"language_code" must have 0 to 2`, `"callback_query_id" must have`, `"keyboard" must have`, `"text" must have 1 to 0`,
 	}, func(known string) bool { return strings.Contains(description, known) })
 }

@@ -275,6 +275,7 @@ func TestThreatCanaries(t *testing.T) {
 	keep("check, in a storm", said)
 	a.skyFalls()
 	a.asksAbout()
+	a.cleanFiles()
 	keep("pages", a.pages())
 	for _, k := range a.keepers {
 		a.lets(k.account.Name, nil)
