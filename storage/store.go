@@ -108,7 +108,7 @@ type Outbox interface {
 // Inbox keeps updates from their arrival until they are handled.
 type Inbox interface {
 	// Accept stores the updates that were not seen before, in order, and returns those with their ids.
-	// It remembers the last SeenUpdates numbers, handled or not.
+	// It remembers the last SeenUpdates numbers, handled or not, each for SeenFor from one Arrived to another.
 	Accept(ctx context.Context, updates ...Update) ([]Update, error)
 	// Waiting lists what is not handled, oldest first.
 	Waiting(ctx context.Context) ([]Update, error)
@@ -127,6 +127,12 @@ type Memos interface {
 
 // SeenUpdates is how many update numbers an Inbox remembers.
 const SeenUpdates = 100_000
+
+// SeenFor is how long an update's number says that the update was seen. Telegram brings no update again after 24
+// hours, and after a week without any it begins to count anew from a number drawn by chance (Bot API, Update and
+// Getting updates), which may be one of those remembered. Between the two there is room for a clock that was set
+// by days.
+const SeenFor = 4 * 24 * time.Hour
 
 // Store is all of it: the contract that storagetest checks.
 type Store interface {

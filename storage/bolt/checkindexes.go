@@ -144,10 +144,14 @@ func (c *checker) inbox() error {
 	}
 	places := 0
 	err = c.each(bucketRing, nil, func(key, payload []byte) (bool, error) {
+		number, _, err := readPlace(key, payload, true)
+		if err != nil || number == nil {
+			return true, err
+		}
 		places++
-		place, found, err := c.number(bucketSeen, payload)
+		place, found, err := c.number(bucketSeen, number)
 		if err == nil && (!found || place != readUnsigned(key)) {
-			c.report("update number %x at place %x is remembered at place %d", payload, key, place)
+			c.report("update number %x at place %x is remembered at place %d", number, key, place)
 		}
 		return true, err
 	})

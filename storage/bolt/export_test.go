@@ -107,15 +107,35 @@ func Sealed(bucket string, key, payload []byte) []byte {
 // ToSchema1 makes a file what the first schema made of it.
 func ToSchema1(path string) error {
 	return behind(path, func(t *tx) error {
-		return errors.Join(t.unchain(), t.bolt.DeleteBucket([]byte(bucketDesk)), t.put(bucketMeta, []byte(metaSchema), 1))
+		return errors.Join(t.untime(), t.unchain(), t.bolt.DeleteBucket([]byte(bucketDesk)), t.put(bucketMeta, []byte(metaSchema), 1))
 	})
 }
 
 // ToSchema2 makes a file what the second schema made of it.
 func ToSchema2(path string) error {
 	return behind(path, func(t *tx) error {
-		return errors.Join(t.unchain(), t.put(bucketMeta, []byte(metaSchema), 2))
+		return errors.Join(t.untime(), t.unchain(), t.put(bucketMeta, []byte(metaSchema), 2))
 	})
+}
+
+// ToSchema3 makes a file what the third schema made of it.
+func ToSchema3(path string) error {
+	return behind(path, func(t *tx) error {
+		return errors.Join(t.untime(), t.put(bucketMeta, []byte(metaSchema), 3))
+	})
+}
+
+// untime takes the times from the remembered numbers of updates.
+func (t *tx) untime() error {
+	rows := map[string][]byte{}
+	err := t.each(bucketRing, nil, func(key, payload []byte) (bool, error) {
+		rows[string(key)] = bytes.Clone(payload[:8])
+		return true, nil
+	})
+	for key, row := range rows {
+		err = errors.Join(err, t.write(bucketRing, []byte(key), row))
+	}
+	return err
 }
 
 // unchain makes the audit log what it was before its lines were chained.

@@ -133,14 +133,14 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	path := closed(t)
 	err := bolt.Rewrite(path, func(bucket string, key, _ []byte) []byte {
 		if bucket == "meta" && string(key) == "schema" {
-			return bolt.Sealed(bucket, key, []byte("4"))
+			return bolt.Sealed(bucket, key, []byte("5"))
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, path, "written by a newer rechargebot (schema 4, this one knows 3)")
+	refuses(t, path, "written by a newer rechargebot (schema 5, this one knows 4)")
 }
 
 // The second bot on a file is told so after two seconds, and the first one goes on.

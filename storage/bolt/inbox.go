@@ -1,8 +1,11 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"rechargebot/storage"
 )
@@ -16,7 +19,7 @@ func (s *Store) Accept(ctx context.Context, updates ...storage.Update) ([]storag
 	err := s.submit(ctx, func(t *tx) (func() error, error) {
 		here := map[int64]bool{} // numbers of this call
 		for _, u := range updates {
-			seen, err := t.has(bucketSeen, signed(u.UpdateID))
+			seen, err := t.seen(u)
 			if err != nil {
 				return nil, err
 			}
@@ -42,6 +45,45 @@ func (s *Store) Accept(ctx context.Context, updates ...storage.Update) ([]storag
 	return fresh, nil
 }
 
+// seen reports whether the update itself was seen, and not only another one with its number, long ago.
+func (t *tx) seen(u storage.Update) (bool, error) {
+	place, found, err := t.number(bucketSeen, signed(u.UpdateID))
+	if err != nil || !found {
+		return false, err
+	}
+	number, at, err := t.place(unsigned(place))
+	if err != nil {
+		return false, err
+	}
+	if !bytes.Equal(number, signed(u.UpdateID)) {
+		return false, &damage{bucketRing, unsigned(place), errOrder}
+	}
+	return at.IsZero() || u.Arrived.Sub(at) < storage.SeenFor, nil
+}
+
+// place reads a place of the ring: the number, and when its update came, zero when that is not known. No number means
+// that the place was given up.
+func (t *tx) place(key []byte) (number []byte, at time.Time, err error) {
+	payload, found, err := t.read(bucketRing, key)
+	if err != nil {
+		return nil, at, err
+	}
+	return readPlace(key, payload, found)
+}
+
+func readPlace(key, payload []byte, found bool) (number []byte, at time.Time, err error) {
+	switch {
+	case found && len(payload) == 0:
+		return nil, at, nil
+	case len(payload) != 16:
+		return nil, at, &damage{bucketRing, key, errShort}
+	}
+	if seconds := readSigned(payload[8:]); seconds != 0 {
+		at = time.Unix(seconds, 0)
+	}
+	return payload[:8], at, nil
+}
+
 // accept stores one update under the next id and remembers its number in the ring.
 func (t *tx) accept(u *storage.Update) error {
 	id, err := t.next(bucketInbox)
@@ -52,30 +94,40 @@ func (t *tx) accept(u *storage.Update) error {
 	if err := t.put(bucketInbox, inboxKey(u.ID), u); err != nil {
 		return err
 	}
+	number := signed(u.UpdateID)
+	if old, found, err := t.number(bucketSeen, number); err != nil {
+		return err
+	} else if found { // it was another update's, and its place is given up
+		if err := t.write(bucketRing, unsigned(old), nil); err != nil {
+			return err
+		}
+	}
 	place, err := t.next(bucketRing)
 	if err != nil {
 		return err
 	}
-	if err := t.write(bucketRing, unsigned(place), signed(u.UpdateID)); err != nil {
+	if err := t.write(bucketRing, unsigned(place), append(slices.Clip(number), signed(u.Arrived.Unix())...)); err != nil {
 		return err
 	}
-	if err := t.write(bucketSeen, signed(u.UpdateID), unsigned(place)); err != nil {
+	if err := t.write(bucketSeen, number, unsigned(place)); err != nil {
 		return err
 	}
 	if place <= storage.SeenUpdates {
 		return nil
 	}
-	oldest := unsigned(place - storage.SeenUpdates)
-	number, found, err := t.read(bucketRing, oldest)
+	return t.freePlace(unsigned(place - storage.SeenUpdates))
+}
+
+// freePlace frees the oldest place of the ring.
+func (t *tx) freePlace(oldest []byte) error {
+	number, _, err := t.place(oldest)
 	if err != nil {
 		return err
 	}
-	if !found || len(number) != 8 {
-		return &damage{bucketRing, oldest, errShort}
-	}
-	number = append([]byte(nil), number...)
-	if err := t.remove(bucketSeen, number); err != nil {
-		return err
+	if number != nil {
+		if err := t.remove(bucketSeen, bytes.Clone(number)); err != nil {
+			return err
+		}
 	}
 	return t.remove(bucketRing, oldest)
 }

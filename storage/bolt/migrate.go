@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"fmt"
 	"runtime/debug"
 
@@ -39,7 +40,7 @@ func (s *Store) upgrade(from int) (err error) {
 	}()
 	return s.db.Update(func(b *bbolt.Tx) error {
 		t := &tx{bolt: b}
-		for _, step := range []func() error{t.toSchema2, t.toSchema3}[from-1:] {
+		for _, step := range []func() error{t.toSchema2, t.toSchema3, t.toSchema4}[from-1:] {
 			if err := step(); err != nil {
 				return err
 			}
@@ -97,4 +98,25 @@ func (t *tx) toSchema3() error {
 		}
 	}
 	return t.put(bucketMeta, []byte(metaAudit), head)
+}
+
+// toSchema4 makes room for the time beside each remembered number of an update; it is not known of those that are there.
+func (t *tx) toSchema4() error {
+	rows := map[string][]byte{}
+	err := t.each(bucketRing, nil, func(key, payload []byte) (bool, error) {
+		if len(payload) != 8 {
+			return false, &damage{bucketRing, key, errShort}
+		}
+		rows[string(key)] = append(bytes.Clone(payload), signed(0)...)
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	for key, row := range rows {
+		if err := t.write(bucketRing, []byte(key), row); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -57,3 +57,37 @@ func TestAnOlderFileIsBroughtUpToDate(t *testing.T) {
 		}
 	}
 }
+
+// A file of schema 3 does not say when its updates came: their numbers stay remembered, however late they come again.
+func TestNumbersWithoutATimeStayRemembered(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "store.db")
+	ctx, now := t.Context(), time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	update := func(id int64, at time.Time) storage.Update {
+		return storage.Update{UpdateID: id, Raw: []byte("raw"), Arrived: at}
+	}
+	s := open(t, path)
+	if _, err := s.Accept(ctx, update(7, now), update(-8, now)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := bolt.ToSchema3(path); err != nil {
+		t.Fatal(err)
+	}
+	for life := range 2 { // the second start has nothing to do
+		s = open(t, path)
+		at := now.Add(storage.SeenFor * time.Duration(1+2*life))
+		got, err := s.Accept(ctx, update(7, at), update(-8, at), update(9, at))
+		if err != nil || len(got) != 1 || got[0].UpdateID != 9 {
+			t.Errorf("accepted in life %d: %+v (%v), want only 9", life, got, err)
+		}
+		if err := s.Check(ctx); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

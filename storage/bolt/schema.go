@@ -31,7 +31,7 @@ const (
 	bucketCards     = "cards"      // job → the notice that brings its card up to date, while it is owed
 	bucketInbox     = "inbox"      // inbox id → storage.Update
 	bucketSeen      = "seen"       // update number → its place in the ring
-	bucketRing      = "ring"       // place → update number; the newest storage.SeenUpdates places
+	bucketRing      = "ring"       // place → update number, second of its arrival (0 = unknown), or nothing; the newest storage.SeenUpdates places
 	bucketMemos     = "memos"      // name → the watcher's own bytes
 	bucketAudit     = "audit"      // number → auditLine; only ever appended to, each line chained to the one before
 )
@@ -66,7 +66,7 @@ const (
 )
 
 // schemaVersion is the layout of the buckets that this program reads and writes.
-const schemaVersion = 3
+const schemaVersion = 4
 
 func unsigned(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"rechargebot/storage"
 )
@@ -63,9 +64,11 @@ func inboxDedupes(w *world) {
 	w.equal("accepted of fifty", n, 1)
 }
 
-func inboxForgets(w *world) {
+// fillRing accepts and handles as many updates as are remembered.
+func (w *world) fillRing(first int64) {
+	w.Helper()
 	const chunk = 10_000
-	for from := int64(1); from <= storage.SeenUpdates; from += chunk {
+	for from := first; from < first+storage.SeenUpdates; from += chunk {
 		got, err := w.Store.Accept(w.ctx, w.updates(from, chunk)...)
 		w.must(err)
 		ids := make([]storage.InboxID, len(got))
@@ -74,6 +77,10 @@ func inboxForgets(w *world) {
 		}
 		w.must(w.Store.Handled(w.ctx, ids...))
 	}
+}
+
+func inboxForgets(w *world) {
+	w.fillRing(1)
 	accept := func(id int64) int {
 		got, err := w.Store.Accept(w.ctx, w.updates(id, 1)...)
 		w.must(err)
@@ -83,6 +90,40 @@ func inboxForgets(w *world) {
 	w.equal("one more", accept(storage.SeenUpdates+1), 1)
 	w.equal("the oldest one is forgotten", accept(1), 1)
 	w.equal("the third oldest one is remembered", accept(3), 0)
+}
+
+// inboxForgetsInTime: Telegram brings no update again after a day, and may count anew from any number after a week.
+func inboxForgetsInTime(w *world) {
+	accept := func(at time.Time, ids ...int64) (got []int64) {
+		w.Helper()
+		var updates []storage.Update
+		for _, id := range ids {
+			updates = append(updates, storage.Update{UpdateID: id, Raw: fmt.Appendf(nil, "update %d at %v", id, at), Arrived: at})
+		}
+		accepted, err := w.Store.Accept(w.ctx, updates...)
+		w.must(err)
+		for _, u := range accepted {
+			got = append(got, u.UpdateID)
+		}
+		return got
+	}
+	day := 24 * time.Hour
+	w.equal("at first", accept(w.now, 50, 51, 52), []int64{50, 51, 52})
+	w.equal("brought again", accept(w.now.Add(day), 50, 51, 52), []int64(nil))
+	w.equal("brought again by a clock that was put back", accept(w.now.Add(-9*day), 50, 51, 52), []int64(nil))
+	w.equal("almost forgotten", accept(w.now.Add(storage.SeenFor-time.Second), 51), []int64(nil))
+	week := w.now.Add(7 * day)
+	w.equal("counted anew, twice in one answer", accept(week, 51, 49, 51), []int64{51, 49})
+	w.reopen()
+	w.equal("brought again after that", accept(week.Add(day), 51, 49), []int64(nil))
+	w.equal("counted on", accept(week.Add(day), 52, 53), []int64{52, 53})
+	w.equal("counted anew once more", accept(week.Add(7*day), 51), []int64{51})
+	waiting, err := w.Store.Waiting(w.ctx)
+	w.must(err)
+	w.equal("waiting", len(waiting), 8)
+	w.equal("the first and the last of one number", []any{string(waiting[1].Raw), waiting[7].UpdateID}, []any{fmt.Sprintf("update 51 at %v", w.now), int64(51)})
+	w.fillRing(1000) // the places that were given up are freed as others are
+	w.equal("after very many", accept(week.Add(7*day), 51), []int64{51})
 }
 
 func memos(w *world) {

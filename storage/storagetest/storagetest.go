@@ -98,6 +98,7 @@ func laws() []law {
 		{"whoever is heard of while his notice is given up is reachable", heardWhileGivenUp},
 		{"an update is accepted once", inboxDedupes},
 		{"the inbox remembers so many updates", inboxForgets},
+		{"the inbox remembers updates for so long", inboxForgetsInTime},
 		{"a session changes by compare-and-set", sessionVersions},
 		{"keyboards go when used, replaced or expired", keyboardsGo},
 		{"an invitation is opened once", invitesOpenOnce},
