@@ -22,8 +22,13 @@ const hookCanary = "canary-webhook_secret"
 // newHookedDesktop is a desk whose bot is called by Telegram, with a secret of its own.
 func newHookedDesktop(t *testing.T) *desktop {
 	t.Helper()
+	return newHookedDesktopSpied(t, nil)
+}
+
+func newHookedDesktopSpied(t *testing.T, spied func(side string, h http.Handler) http.Handler) *desktop {
+	t.Helper()
 	d := newDesktopOf(t, deskPlan{
-		supplies: []supply{fiveKinds()["ecare"].supply}, limits: sandbox.Limits{Off: true},
+		supplies: []supply{fiveKinds()["ecare"].supply}, limits: sandbox.Limits{Off: true}, spied: spied,
 		hooks: &sandbox.Hooks{FirstDelay: 50 * time.Millisecond, MaxDelay: 500 * time.Millisecond},
 	})
 	text, err := os.ReadFile(d.config)

@@ -38,7 +38,7 @@ type outbox struct {
 
 	mu     sync.Mutex
 	chats  map[storage.ChatID]*queue
-	files  map[storage.ChatID]*queue // of messages with files
+	files  map[storage.ChatID]*queue    // of messages with files
 	made   map[storage.JobID]time.Time  // orders that were made lately
 	tried  map[storage.ChatID]time.Time // when a chat that is closed to us refused a call last
 	loaded bool
@@ -218,6 +218,18 @@ func (o *outbox) skipped(q *queue, it *item) bool {
 	return true
 }
 
+// skipAll gives up what else is owed to a chat that has turned out to be closed, before its person can be heard of: or
+// he would be told the later results, which are still owed, before the earlier ones. left is as next's.
+func (o *outbox) skipAll(chat storage.ChatID, q *queue) (left bool) {
+	for o.refusing(chat) {
+		it, _, left := o.next(chat, q, false)
+		if it == nil || !o.skipped(q, it) {
+			return left
+		}
+	}
+	return true
+}
+
 // ask takes a ticket for a chat, as urgent as the most urgent of what it may send now or later.
 func (o *outbox) ask(chat storage.ChatID, q *queue) *ticket {
 	address := o.moves.address(chat)
@@ -249,7 +261,7 @@ func (o *outbox) turn(chat storage.ChatID, q *queue, t *ticket) (left bool) {
 	again := o.deliver(q, it)
 	o.calls.done()
 	o.settle(q, it, again)
-	return true
+	return o.skipAll(chat, q)
 }
 
 // may reports whether the queue may send now, and returns what ends that.

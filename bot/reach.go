@@ -15,6 +15,7 @@ const (
 	retryPerson = time.Hour        // with a message of its own: an edit that works proves nothing
 	retryGroup  = 10 * time.Minute // whose alerts go to the admins meanwhile
 	mostClosed  = 1024             // chats remembered
+	heardPause  = time.Second      // before whoever was heard of while a chat refused us is tried again
 )
 
 var errClosed = errors.New("the chat is closed to us")
@@ -55,6 +56,14 @@ func (o *outbox) refusedBy(chat storage.ChatID) (first bool) {
 	return !known
 }
 
+// refusing reports whether the last call to a chat was refused.
+func (o *outbox) refusing(chat storage.ChatID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, known := o.tried[chat]
+	return known
+}
+
 // acceptedBy notes that a chat is open.
 func (o *outbox) acceptedBy(chat storage.ChatID) {
 	o.mu.Lock()
@@ -70,7 +79,7 @@ func (o *outbox) refuse(it *item, cause error) *again {
 	return o.giveUp(it, shut, first)
 }
 
-// giveUp forgets a notice. Its time is that of the try: whoever is heard of after that has opened the chat again.
+// giveUp forgets a notice. Its time is that of the try: whoever is heard of after that has opened the chat again, and it is tried once more.
 func (o *outbox) giveUp(it *item, shut, first bool) *again {
 	var at time.Time
 	if shut && it.Person != 0 {
@@ -80,7 +89,11 @@ func (o *outbox) giveUp(it *item, shut, first bool) *again {
 	if o.config.Untold != nil {
 		instead = o.config.Untold(it.Notice, shut, first)
 	}
-	if err := o.store.Undeliverable(context.WithoutCancel(o.work), it.Notice, at, instead...); err != nil {
+	err := o.store.Undeliverable(context.WithoutCancel(o.work), it.Notice, at, instead...)
+	if errors.Is(err, storage.ErrConflict) { // he was heard of during the try
+		return &again{after: heardPause, holds: true}
+	}
+	if err != nil {
 		o.halt(fmt.Errorf("record a notice that was given up: %w", err))
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,56 @@ func TestWhoComesBackSeesEachCardAsItIsAndResultsInTheirOrder(t *testing.T) {
 		stopped(t, stop)
 		_ = s.Close()
 	})
+}
+
+// An agent lets the bot write again and says so while the last refusal is on its way to us: whenever his word comes,
+// before the try, during it or after it, he is told his results, each once and in their order.
+func TestWhoIsHeardOfWhileHisResultIsRefusedIsToldIt(t *testing.T) {
+	t.Parallel()
+	for _, at := range []time.Duration{0, 50, 99, 100, 101, 150, 1000} {
+		t.Run(fmt.Sprint(at, " ms"), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, g, shut := newShop(t, 1), newTelegram(), map[int64]string{1: blocked}
+				g.refuse = shutting(shut) // judged when a call has arrived
+				c := s.config(g)
+				c.Transport = slowAnswers{g, 100 * time.Millisecond}
+				_, stop := running(t, c)
+				pass(5 * time.Second)
+				done := s.becomes(s.order(1), storage.Sending, storage.Delivered)
+				s.becomes(s.order(1), storage.Sending, storage.Delivered)
+				time.Sleep(at * time.Millisecond)
+				g.set(shut, 1, "")
+				g.say(typed(1, "I am back"))
+				pass(time.Minute)
+				var pushes []string
+				for _, m := range g.told(1) {
+					if strings.HasPrefix(m, "push") {
+						pushes = append(pushes, m)
+					}
+				}
+				if diff := cmp.Diff(s.pushes[1], pushes); diff != "" || !s.person(1).Unreachable.IsZero() || len(s.owing()) != 0 {
+					t.Errorf("order %d: results (-want +got):\n%s%d owed; the person: %+v", done.ID, diff, len(s.owing()), s.person(1))
+				}
+				stopped(t, stop)
+				_ = s.Close()
+			})
+		})
+	}
+}
+
+// slowAnswers bring what Telegram has decided a while later.
+type slowAnswers struct {
+	*telegram
+	lag time.Duration
+}
+
+func (s slowAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := s.telegram.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, "/sendMessage") {
+		time.Sleep(s.lag)
+	}
+	return resp, err
 }
 
 func TestABlockIsNotedBeforeAnythingIsSent(t *testing.T) {

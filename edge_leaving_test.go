@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"rechargebot/bot/sandbox"
+)
+
+// page asks the program for a page of its own. Status 0 means that nobody answers.
+func (d *desktop) page(path string) (status int, body string) {
+	resp, err := http.Get("http://" + d.http + path)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return resp.StatusCode, strings.TrimSpace(string(text))
+}
+
+// hooksAt is where Telegram calls the program.
+func (d *desktop) hooksAt() (address string) {
+	for _, c := range d.telegram.Calls() {
+		if c.Method == "setWebhook" && c.Effect {
+			address = fmt.Sprint(c.Params["url"])
+		}
+	}
+	return address
+}
+
+// brings is a call of Telegram's own, at the address and with the secret that it was told.
+func (d *desktop) brings(address string) (status int, again string) {
+	d.t.Helper()
+	r, err := http.NewRequestWithContext(d.t.Context(), http.MethodPost, address, strings.NewReader(`{"update_id":987654321}`))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r.Header.Set("X-Telegram-Bot-Api-Secret-Token", hookCanary)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode, resp.Header.Get("Retry-After")
+}
+
+// While the real program ends what is under way, its ports are open and say so: Telegram is asked to come again, a
+// load balancer sends nobody here, and nobody takes the process for dead. Then it ends well, and they are closed.
+func TestAStoppingProgramSaysSoOnItsPortsUntilItHasEnded(t *testing.T) {
+	t.Parallel()
+	var sending atomic.Int64
+	d := newHookedDesktopSpied(t, func(side string, h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if side == "telegram" && strings.HasSuffix(r.URL.Path, "/sendMessage") {
+				sending.Add(1)
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
+	d.joined()
+	d.eventually("the program is ready", func() bool { return d.get("/readyz") == http.StatusOK })
+	address := d.hooksAt()
+	if status, _ := d.brings(address); status != http.StatusOK {
+		t.Errorf("before the stop a call is answered %d", status)
+	}
+	if err := d.telegram.Fail(sandbox.Fault{Kind: sandbox.Slow, Method: "sendMessage", Chat: agent, DelayMS: 2500}); err != nil {
+		t.Fatal(err)
+	}
+	before := sending.Load()
+	d.says(agent, "/help")
+	d.eventually("the answer is under way", func() bool { return sending.Load() > before })
+	if err := d.child.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	d.eventually("/readyz says that it is stopping", func() bool {
+		status, body := d.page("/readyz")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, "stopping")
+	})
+	if status, body := d.page("/healthz"); status != http.StatusOK {
+		t.Errorf("/healthz while it stops: %d %s", status, body)
+	}
+	if status, body := d.page("/postback/nobody/nothing"); status != http.StatusServiceUnavailable {
+		t.Errorf("a postback while it stops: %d %s", status, body)
+	}
+	if status, again := d.brings(address); status != http.StatusServiceUnavailable || again == "" {
+		t.Errorf("telegram's call while it stops: %d, Retry-After %q", status, again)
+	}
+	if err := d.child.Wait(); err != nil { // a second signal would end it at once
+		t.Errorf("the bot did not stop gracefully: %v", err)
+	}
+	d.child = nil
+	d.sees(agent, "/history") // it was sent
+	if status, _ := d.page("/healthz"); status != 0 {
+		t.Errorf("/healthz after the end: %d", status)
+	}
+	if status, _ := d.brings(address); status != 0 {
+		t.Errorf("telegram's call after the end: %d", status)
+	}
+	d.says(agent, "while it is down")
+	d.start()
+	d.eventually("everything has been brought", d.telegram.Confirmed)
+}
+
+// A program that is killed while Telegram has asked it to wait, and is there again at once, waits for the end.
+func TestAPauseIsObeyedAcrossKills(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	d.joined()
+	d.says(agent, "/help")
+	d.sees(agent, "/history")
+	const pause = 4
+	if err := d.telegram.Fail(sandbox.Fault{Kind: sandbox.Flood, Chat: agent, Method: "sendMessage", RetryAfter: pause}); err != nil {
+		t.Fatal(err)
+	}
+	d.says(agent, "nonsense")
+	var refused time.Time
+	d.eventually("a message is refused", func() bool {
+		for _, c := range d.telegram.Calls() {
+			if c.Status == http.StatusTooManyRequests {
+				refused = c.At
+			}
+		}
+		return !refused.IsZero()
+	})
+	d.eventually("the pause is written down", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return strings.Contains(d.log.String(), "telegram asks us to slow down")
+	})
+	for range 2 {
+		d.kill()
+		d.start()
+		d.eventually("the program is ready", func() bool { return d.get("/readyz") == http.StatusOK })
+	}
+	tried := func() (at time.Time) {
+		for _, c := range d.telegram.Calls() {
+			if c.Chat == agent && c.At.After(refused) && (c.Method == "sendMessage" || c.Method == "editMessageText") {
+				return c.At
+			}
+		}
+		return at
+	}
+	d.eventually("the message is sent", func() bool { return !tried().IsZero() })
+	if waited := tried().Sub(refused); waited < pause*time.Second {
+		t.Errorf("the first call after the refusal came %v later, want %d s", waited, pause)
+	}
+}
+
+// A Telegram that hangs up on every poll is told on /readyz within seconds, without a secret, and so is its return.
+func TestReadyzTellsOfATelegramThatHangsUpWithinSeconds(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	d.joined()
+	d.eventually("the program is ready", func() bool { return d.get("/readyz") == http.StatusOK })
+	if err := d.telegram.Fail(sandbox.Fault{Kind: sandbox.Drop, Method: "getUpdates", Times: 1_000_000}); err != nil {
+		t.Fatal(err)
+	}
+	d.says(agent, "/help") // ends the poll that is held
+	var why string
+	d.eventually("/readyz says why not", func() bool {
+		var status int
+		status, why = d.page("/readyz")
+		return status == http.StatusServiceUnavailable
+	})
+	if !strings.Contains(why, "telegram cannot be polled, for ") || strings.Contains(why, "test-token") {
+		t.Errorf("/readyz says %q", why)
+	}
+	if got := d.get("/healthz"); got != http.StatusOK {
+		t.Errorf("/healthz says %d", got)
+	}
+	d.telegram.Heal()
+	d.eventually("the program is ready again", func() bool { return d.get("/readyz") == http.StatusOK })
+	t.Logf("it said: %s", why)
+}
