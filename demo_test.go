@@ -60,7 +60,7 @@ func openDemo(t *testing.T) visitor {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(profile) })
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(profile), chromedp.WindowSize(1440, 900)}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(profile), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(2 * time.Minute)}
 	for _, flag := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
@@ -68,7 +68,7 @@ func openDemo(t *testing.T) visitor {
 	t.Cleanup(stop)
 	ctx, _ := chromedp.NewContext(allocator)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, end := context.WithTimeout(ctx, 10*time.Minute) // ends a wait for what never comes, and says nothing of speed
 	t.Cleanup(end)
 	v := visitor{t, ctx}
 	v.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(address), chromedp.WaitVisible("#view-agent .log"))
@@ -86,7 +86,7 @@ func (v visitor) do(actions ...chromedp.Action) {
 
 // until waits for a JavaScript condition.
 func until(condition string) chromedp.Action {
-	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(40*time.Second))
+	return chromedp.Poll("Boolean("+condition+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(2*time.Minute))
 }
 
 // sees waits until the newest messages of a pane hold the words.
@@ -97,11 +97,30 @@ func (v visitor) sees(pane string, words ...string) {
 	}
 }
 
+// touch presses what a JavaScript expression finds, once it is in sight with nothing over it, in one step: between
+// a look and a press of two steps the page may have been drawn anew.
+func touch(find string) chromedp.Action {
+	return chromedp.Poll(`(node => {
+		if (!node?.checkVisibility()) return false;
+		const box = node.getBoundingClientRect();
+		if (!node.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2))) {
+			node.scrollIntoView({ block: 'center', behavior: 'instant' });
+			return false;
+		}
+		node.click();
+		return true;
+	})(`+find+`)`, nil, chromedp.WithPollingTimeout(2*time.Minute))
+}
+
+// click taps the first element of that kind.
+func click(selector string) chromedp.Action {
+	return touch(fmt.Sprintf("document.querySelector(%q)", selector))
+}
+
 // presses the newest button of a pane with exactly that label.
 func (v visitor) presses(pane, label string) {
 	v.t.Helper()
-	find := fmt.Sprintf(`[...document.querySelectorAll('#view-%s .log button')].filter(b => b.innerText.trim() === %q).at(-1)`, pane, label)
-	v.do(until(find), chromedp.Evaluate(find+".click()", nil))
+	v.do(touch(fmt.Sprintf(`[...document.querySelectorAll('#view-%s .log button')].filter(b => b.innerText.trim() === %q).at(-1)`, pane, label)))
 }
 
 func (v visitor) types(pane, words string) {
@@ -126,7 +145,7 @@ func (v visitor) picture(name string) {
 func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	t.Parallel()
 	v := openDemo(t)
-	v.do(chromedp.Click("#view-agent .start"))
+	v.do(click("#view-agent .start"))
 	v.presses("agent", "Request access")
 	v.presses("admin", "Approve")
 	v.sees("agent", "approved")
@@ -160,7 +179,7 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 
 	// Each provider has its place on the desk; one is open at a time.
 	open := func(name string) {
-		v.do(chromedp.Click(fmt.Sprintf(`[aria-label="Provider %s"] .head`, name)), until(fmt.Sprintf(`!document.querySelector('[aria-label="Provider %s"]').classList.contains('closed')`, name)))
+		v.do(click(fmt.Sprintf(`[aria-label="Provider %s"] .head`, name)), until(fmt.Sprintf(`!document.querySelector('[aria-label="Provider %s"]').classList.contains('closed')`, name)))
 	}
 	open("rechargkit-demo")
 	v.do(until(`document.querySelector('[aria-label="Provider rechargkit-demo"] .stats').innerText.replace(/\s+/g, ' ').includes('1 accepted 1 delivered')`),
@@ -170,11 +189,12 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 
 	// The provider takes the money and never answers; the bot dies in the middle.
 	v.do(chromedp.Evaluate(`(select => { select.value = 'silent'; select.dispatchEvent(new Event('change')) })(document.querySelector('#view-desk .provider:not(.closed) select.moods'))`, nil),
-		until(`document.querySelector("#view-desk .provider:not(.closed) .help").innerText.includes('never answers')`))
+		until(`document.querySelector("#view-desk .provider:not(.closed) .help").innerText.includes('never answers')`),
+		until(`document.querySelector("#view-desk .provider:not(.closed) .head .busy")?.innerText.includes('silent')`)) // the provider says so itself
 	v.types("agent", "01912345678 20")
 	v.presses("agent", "Confirm")
-	v.do(until(`fetch('/demo/state').then(r => r.json()).then(s => window.accepted = s.providers[0].accepted) && window.accepted === 3`))
-	v.do(chromedp.Click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`))
+	v.do(chromedp.Poll(`fetch('/demo/state').then(r => r.json()).then(s => s.providers[0].accepted === 3)`, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(2*time.Minute)))
+	v.do(click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`), until(`/Ready again after \d+ ms/.test(document.querySelector('#view-desk .verdict').innerText)`))
 	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 9`))
 	var state struct {
 		Bot struct {
@@ -197,7 +217,7 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.sees("admin", "ecare-demo", "bos-demo")
 	v.do(chromedp.Evaluate(`document.querySelector('#view-desk [aria-label="The bot"]').scrollIntoView()`, nil))
 	v.picture("desk")
-	v.do(chromedp.EmulateViewport(390, 844), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}), chromedp.WaitVisible("#tab-agent"), chromedp.Click("#tab-agent"))
+	v.do(chromedp.EmulateViewport(390, 844), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}), chromedp.WaitVisible("#tab-agent"), click("#tab-agent"))
 	v.picture("phone")
 	if n := strings.Count(text, "Delivered"); n != 8 { // a card and a push for each of four orders
 		t.Errorf("Delivered was said %d times, want 8:\n%s", n, text)
@@ -246,7 +266,7 @@ func TestTheDemoByKeyboard(t *testing.T) {
 		chooses("agent", label)
 	}
 	v.sees("agent", "Delivered: ", "01712345678")
-	v.do(chromedp.KeyEvent("/"), until(`document.querySelector('#view-agent .menu').checkVisibility()`))
+	v.do(holds("#view-agent textarea"), chromedp.KeyEvent("/"), until(`document.querySelector('#view-agent .menu').checkVisibility()`))
 	v.picture("demo-menu")
 	v.do(chromedp.KeyEvent("hist"), chromedp.KeyEvent(kb.Enter))
 	v.sees("agent", "/history")
