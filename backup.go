@@ -40,6 +40,7 @@ func (b backupCmd) Run(c *cli, sys *system) error {
 	if len(b.Recipient) == 0 {
 		to = conf.Readers
 	}
+	removePartial(b.File)
 	if err := freeFile(b.File); err != nil {
 		return err
 	}
@@ -51,7 +52,6 @@ func (b backupCmd) Run(c *cli, sys *system) error {
 		raw = filepath.Join(conf.DataDir, storeFile+".new-"+randomName())
 	}
 	defer func() { _ = os.Remove(raw) }() // it is gone when it got its name
-	removePartial(b.File)
 	at := time.Now()
 	if err := fetchCopy(sys.ctx, conf.DataDir, raw); err != nil {
 		return err
