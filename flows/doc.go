@@ -37,8 +37,8 @@
 // invitation is a single-use token in a link, which brings a stranger to the flow whose command it follows (invite.go).
 //
 // Strangers have no session and are not stored; their own buttons are, for an hour. Each one hears one
-// sentence an hour, and is answered /start and /id thirty times and their own single-use buttons. The
-// strangers of a group share one sentence and thirty /id an hour. Somebody suspended is told why thirty
+// sentence an hour, which a greeting is too, and is answered /start and /id thirty times and their own single-use
+// buttons. The strangers of a group share one sentence and thirty /id an hour. Somebody suspended is told why thirty
 // times an hour, and in a box for each press. Beyond that there is silence, so that nobody who may not order
 // can make the store grow (strangers.go).
 package flows

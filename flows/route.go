@@ -115,6 +115,8 @@ func (e *Engine) routeStranger(v *visit, c command) route {
 		}
 	case !c.Always && !e.mayAsk(int64(v.person.ID), v.now):
 		return route{}
+	case c.flow.Name() != houseName:
+		e.mayTalk(int64(v.person.ID), v.now) // whoever was told what he can do here is not told it once more
 	}
 	return route{flow: c.flow}
 }

@@ -53,6 +53,36 @@ func TestStrangersInAGroupCannotFillTheStore(t *testing.T) {
 	}
 }
 
+// A stranger who was told how to ask for access hears nothing more of what he says within the hour.
+func TestAGreetedStrangerIsNotToldAgainWhatToDo(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	says := func(id storage.PersonID, command, words string) int {
+		in := from(id)
+		in.Command, in.Text = command, words
+		d.handle(in)
+		return d.sendAll()
+	}
+	for _, c := range []struct {
+		id      storage.PersonID
+		command string
+		words   string
+		want    int
+	}{
+		{9001, "start", "", 1}, {9001, "", "hello", 0}, {9001, "order", "", 0}, {9001, "help", "", 0}, {9001, "start", "", 1}, {9001, "id", "", 1},
+		{9002, "", "hello", 1}, {9002, "", "hello?", 0}, {9002, "start", "", 1}, {9002, "", "thanks", 0},
+		{9003, "id", "", 1}, {9003, "", "what now?", 1}, {9003, "", "please", 0},
+	} {
+		if n := says(c.id, c.command, c.words); n != c.want {
+			t.Errorf("stranger %d who says %q has %d answers, want %d", c.id, c.command+c.words, n, c.want)
+		}
+	}
+	d.now = d.now.Add(time.Hour)
+	if n := says(9001, "", "hello"); n != 1 {
+		t.Errorf("an hour later he has %d answers", n)
+	}
+}
+
 // What is always answered is answered when the house is full of strangers, too.
 func TestACrowdSilencesNobodyWhoMustBeHeard(t *testing.T) {
 	t.Parallel()
