@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"time"
 
 	"rechargebot/providers"
@@ -59,7 +60,18 @@ type Person struct {
 	Untold      []Untold  `json:"untold,omitempty"`      // the newest MaxUntold orders whose results he was not told since
 	UntoldMore  int       `json:"untold_more,omitempty"` // how many older ones there were; it stays until a change of the person clears it
 	Stale       []JobID   `json:"stale,omitempty"`       // the newest MaxUntold orders whose cards show an older state since
+	Missed      []Missed  `json:"missed,omitempty"`      // the newest MaxMissed alerts that he was not told since, one of each kind, oldest first
 }
+
+// Missed is an alert that an admin could not be told. He is told when he can be reached again, if he may admin then.
+type Missed struct {
+	Alert   string          `json:"alert"` // Notice.Alert: a newer one of the same takes its place
+	Body    json.RawMessage `json:"body"`
+	Created time.Time       `json:"created"`
+}
+
+// MaxMissed bounds Person.Missed.
+const MaxMissed = 32
 
 // Untold is an order whose result its agent could not be told. He is told when he can be reached again.
 type Untold struct {

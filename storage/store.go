@@ -88,7 +88,7 @@ type Outbox interface {
 	// Undeliverable forgets the notice, if it is still there, because its message was refused for good, and
 	// owes alerts, in one commit. With at set, the chat itself is closed to us: the notice's Person, when he
 	// is stored, is Unreachable since at unless he was already, and when the notice was there and a Result,
-	// its job is kept in his Untold, not Alerted; when it was a card, in his Stale. A notice without an id is there to say only that.
+	// its job is kept in his Untold, not Alerted; when it was a card, in his Stale, and when it was an alert, in his Missed. A notice without an id is there to say only that.
 	// ErrConflict when the notice is there and its Person was heard of (Turn.Heard) at or after at, in a commit since
 	// the store was opened: the chat may be open again, and the notice is still owed. Each time that he is heard of
 	// refuses one notice at most.

@@ -13,7 +13,7 @@ type Turn struct {
 	// Heard is when the actor was heard of in his private chat; zero = he was not. Whoever was Unreachable until
 	// then (Person.BackBy) can be reached again: of each order that he was not told about, its card and, if its state is
 	// pushed, a push are owed to him, in the order of Person.Untold, after Notices and the cards of Person.Stale. They were Created when he became
-	// Unreachable.
+	// Unreachable. At the end come the alerts of Person.Missed, Late, if he may admin.
 	Heard   time.Time
 	Inbox   InboxID    // the update that was handled; 0 = none. It leaves the inbox in this commit
 	Press   KeyboardID // the keyboard that the press consumes; zero = none

@@ -187,8 +187,9 @@ func (c *checker) sessions() error {
 		if found, err := c.has(bucketPeople, personKey(p.ID)); err != nil || !found {
 			c.report("person %d is stored under another key (%v)", p.ID, err)
 		}
-		if max(len(p.Untold), len(p.Stale)) > storage.MaxUntold || len(p.Untold)+len(p.Stale) > 0 && p.Unreachable.IsZero() {
-			c.report("person %d was not told of %d jobs, unreachable since %v", p.ID, len(p.Untold), p.Unreachable)
+		many := max(len(p.Untold), len(p.Stale)) > storage.MaxUntold || len(p.Missed) > storage.MaxMissed
+		if many || len(p.Untold)+len(p.Stale)+len(p.Missed) > 0 && p.Unreachable.IsZero() {
+			c.report("person %d was not told of %d jobs and %d alerts, unreachable since %v", p.ID, len(p.Untold), len(p.Missed), p.Unreachable)
 		}
 	}
 	return c.each(bucketAbout, nil, func(key, payload []byte) (bool, error) {

@@ -77,6 +77,10 @@ func (t *tx) shut(n storage.Notice, owed bool, at time.Time) error {
 	case owed && n.Kind == storage.NoticeCard && !slices.Contains(p.Stale, n.Job):
 		p.Stale = append(p.Stale, n.Job)
 		p.Stale = p.Stale[max(0, len(p.Stale)-storage.MaxUntold):]
+	case owed && n.Kind == storage.NoticeMessage && n.Alert != "":
+		p.Missed = slices.DeleteFunc(p.Missed, func(m storage.Missed) bool { return m.Alert == n.Alert })
+		p.Missed = append(p.Missed, storage.Missed{Alert: n.Alert, Body: n.Body, Created: n.Created})
+		p.Missed = p.Missed[max(0, len(p.Missed)-storage.MaxMissed):]
 	case !owed || !n.Result():
 	case known >= 0:
 		p.Untold[known].Alerted = false // it came to something new
@@ -125,8 +129,8 @@ func (t *tx) reached(n storage.Notice) error {
 // tell owes a person what he was not told, and cards that show what has become of their orders. Of the order told,
 // the message that reached him has told already.
 func (t *tx) tell(p storage.Person, told storage.JobID) error {
-	untold, stale, since := p.Untold, p.Stale, p.Unreachable
-	p.Untold, p.Stale, p.Unreachable = nil, nil, time.Time{}
+	untold, stale, missed, since := p.Untold, p.Stale, p.Missed, p.Unreachable
+	p.Untold, p.Stale, p.Missed, p.Unreachable = nil, nil, nil, time.Time{}
 	if err := t.put(bucketPeople, personKey(p.ID), p); err != nil {
 		return err
 	}
@@ -143,6 +147,22 @@ func (t *tx) tell(p storage.Person, told storage.JobID) error {
 			owe = t.oweCard
 		}
 		if err := t.retell(u.Job, since, owe); err != nil {
+			return err
+		}
+	}
+	return t.oweMissed(p, missed)
+}
+
+// oweMissed owes an admin the alerts that he was not told.
+func (t *tx) oweMissed(p storage.Person, missed []storage.Missed) error {
+	if !p.MayAdmin() {
+		return nil
+	}
+	for _, m := range missed {
+		err := t.owe(storage.Notice{
+			Chat: p.Chat, Person: p.ID, Kind: storage.NoticeMessage, Alert: m.Alert, Late: true, Body: m.Body, Created: m.Created,
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -168,6 +168,48 @@ func heardWhileGivenUp(w *world) {
 	w.equal("shut by a word", w.thePerson(agent).Unreachable.Equal(w.now), true)
 }
 
+// An alert that an admin cannot be told waits for him, the newest of each kind, and a bounded number of them. Who is no
+// admin any more when he is back is told nothing.
+func missedIsKept(w *world) {
+	alert := func(to storage.PersonID, kind, words string) {
+		n := storage.Notice{Chat: storage.ChatID(to), Person: to, Kind: storage.NoticeMessage, Alert: kind, Body: body(words), Created: w.now}
+		w.must(w.Store.Owe(w.ctx, n))
+		owed := w.ofKind(storage.NoticeMessage)
+		w.must(w.Store.Undeliverable(w.ctx, owed[len(owed)-1], w.now.Add(time.Hour)))
+	}
+	alert(owner, "level a", "a is low")
+	alert(owner, "level b", "b is low")
+	alert(owner, "", "for once")
+	w.now = w.now.Add(time.Minute)
+	late := w.now
+	alert(owner, "level a", "a is critical")
+	alert(agent, "level a", "a is critical")
+	w.reopen()
+	w.now = w.now.Add(2 * time.Hour)
+	for _, id := range []storage.PersonID{owner, agent} {
+		w.mustTurn(storage.Turn{Actor: id, Heard: w.now})
+	}
+	told := w.ofKind(storage.NoticeMessage)
+	if w.equal("told", len(told), 2); len(told) == 2 {
+		w.equal("the older one", told[0].Body, body("b is low"))
+		want := storage.Notice{
+			ID: told[1].ID, Chat: storage.ChatID(owner), Person: owner, Kind: storage.NoticeMessage, Alert: "level a", Late: true,
+			Body: body("a is critical"), Created: told[1].Created,
+		}
+		w.equal("the newest of a kind", []any{told[1], told[1].Created.Equal(late)}, []any{want, true})
+	}
+	w.equal("kept", len(w.thePerson(owner).Missed)+len(w.thePerson(agent).Missed), 0)
+
+	// It cannot be told this time either: the same waits once more, and of too many the oldest are dropped.
+	w.must(w.Store.Undeliverable(w.ctx, told[1], w.now.Add(time.Hour)))
+	w.equal("kept again", len(w.thePerson(owner).Missed), 1)
+	for i := range storage.MaxMissed + 3 {
+		alert(owner, fmt.Sprint("job ", i), "look at it")
+	}
+	missed := w.thePerson(owner).Missed
+	w.equal("bounded", []any{len(missed), missed[0].Alert}, []any{storage.MaxMissed, "job 3"})
+}
+
 // tryRefuse gives a notice up, because of its message or of its chat.
 func (m *machine) tryRefuse(r *rapid.T) {
 	pending := m.pending()

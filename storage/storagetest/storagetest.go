@@ -95,6 +95,7 @@ func laws() []law {
 		{"cards about a person are kept and forgotten", cardsAbout},
 		{"who cannot be reached is told later, each order once", untoldIsKept},
 		{"what is refused for good is forgotten with its alert", undeliverable},
+		{"what an admin misses he is told when he is back, the newest of each kind", missedIsKept},
 		{"whoever is heard of while his notice is given up is reachable", heardWhileGivenUp},
 		{"an update is accepted once", inboxDedupes},
 		{"the inbox remembers so many updates", inboxForgets},
