@@ -37,8 +37,8 @@ func (d *desktop) calls(methods ...string) (out []sandbox.Call) {
 
 const (
 	strangersMenu = "start help language id"
-	agentsMenu    = "recharge start history find job cancel help language id"
-	adminsMenu    = "recharge start pending invite users user history find job review providers cancel help language id"
+	agentsMenu    = "recharge start history find job export cancel help language id"
+	adminsMenu    = "recharge start pending invite users user history find job export review providers cancel help language id"
 )
 
 // The menu is what a person may use: it follows approval, suspension and promotion, and a restart that finds
