@@ -82,12 +82,12 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 	if err != nil {
 		return err
 	}
-	return h.run(ctx, conf, store, sys)
+	return h.run(ctx, conf, store, sys, func(ctx context.Context) error { return serveCopies(ctx, conf.DataDir, store, sys.log) })
 }
 
-// run is serve with the store open and every part made. When it is asked to stop, everything ends but the ports, on
-// which it says so meanwhile; they are closed last.
-func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *system) error {
+// run is serve with the store open and every part made; more are parts that live in a real process only. When it is
+// asked to stop, everything ends but the ports, on which it says so meanwhile; they are closed last.
+func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *system, more ...func(context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	parts, working := errgroup.WithContext(ctx)
 	parts.Go(func() error { return h.dispatch.Run(working) })
@@ -96,7 +96,9 @@ func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *sy
 	parts.Go(func() error { return h.offers.Run(working) })
 	parts.Go(func() error { return sweep(working, store) })
 	parts.Go(func() error { return failStop(working, store) })
-	parts.Go(func() error { return serveCopies(working, conf.DataDir, store, sys.log) })
+	for _, part := range more {
+		parts.Go(func() error { return part(working) })
+	}
 	open, shut := context.WithCancel(context.WithoutCancel(ctx))
 	defer shut()
 	if conf.HTTP.Listen != "" {
