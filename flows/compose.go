@@ -49,6 +49,9 @@ func (c *Composer) Compose(ctx context.Context, n storage.Notice) (Message, erro
 		return c.composeFile(ctx, n, m)
 	}
 	m.File = nil
+	if n.Late {
+		m.Text = text.Join("\n\n", c.catalogue.In(c.language).Say(text.AlertsMissed, nil), m.Text)
+	}
 	return m, nil
 }
 

@@ -26,7 +26,7 @@ func (w *Watch) Breaker(provider string, op providers.OperatorID, broken bool) [
 		key = text.AlertsBroken
 	}
 	say := w.c.Catalogue.In(w.c.Language)
-	return []storage.Notice{w.notice(flows.Message{Text: say.Say(key, text.Values{"Provider": provider, "Operator": name})})}
+	return []storage.Notice{w.notice("breaker "+provider+" "+string(op), flows.Message{Text: say.Say(key, text.Values{"Provider": provider, "Operator": name})})}
 }
 
 // news reports whether the group shall be told of a breaker, and that it is told now.
@@ -66,5 +66,5 @@ type toldBroken struct {
 // answers spoke of other orders, to be owed in that commit.
 func (w *Watch) Distrusted(provider string) []storage.Notice {
 	say := w.c.Catalogue.In(w.c.Language)
-	return w.aboutJob(flows.Message{Text: say.Say(text.AlertsPaused, text.Values{"Provider": provider})})
+	return w.toAll("paused "+provider, flows.Message{Text: say.Say(text.AlertsPaused, text.Values{"Provider": provider})})
 }

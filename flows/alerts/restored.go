@@ -20,13 +20,13 @@ func (w *Watch) Restored(q storage.Quarantined, people []storage.Person, zone *t
 	if q.Jobs > 0 {
 		parts = append(parts, say.Say(text.AlertsRestoredJobs, text.Values{"Count": q.Jobs}))
 	}
-	out := w.aboutJob(flows.Message{Text: text.Join("\n\n", parts...)})
+	out := w.toAll("restored", flows.Message{Text: text.Join("\n\n", parts...)})
 	for _, p := range people {
 		own := say
 		if p.Language != "" {
 			own = w.c.Catalogue.In(p.Language)
 		}
-		n := w.notice(flows.Message{Text: own.Say(text.AlertsRestoredAgents, text.Values{
+		n := w.notice("", flows.Message{Text: own.Say(text.AlertsRestoredAgents, text.Values{
 			"From": own.Time(q.Copied, zone), "To": own.Time(q.At, zone),
 		})})
 		n.Chat, n.Topic, n.Person = storage.ChatID(p.ID), 0, p.ID
@@ -41,7 +41,7 @@ func (w *Watch) stillRestored(copied time.Time) []storage.Notice {
 		return nil
 	}
 	say := w.c.Catalogue.In(w.c.Language)
-	return w.aboutJob(flows.Message{Text: say.Say(text.AlertsRestoredAgain, text.Values{
+	return w.toAll("restored", flows.Message{Text: say.Say(text.AlertsRestoredAgain, text.Values{
 		"From": copied.UTC().Format("2006-01-02 15:04 MST"),
 	})})
 }

@@ -58,7 +58,7 @@ func (w *Watch) toAdmins(n storage.Notice, first bool) (out []storage.Notice) {
 		m.Text = text.Join("\n\n", w.c.Catalogue.In(w.c.Language).Say(text.AlertsGroupClosed, nil), m.Text)
 	}
 	for _, chat := range w.c.Admins() {
-		alert := w.notice(m)
+		alert := w.notice(n.Alert, m)
 		alert.Chat, alert.Topic, alert.Person, alert.Created = chat, 0, storage.PersonID(chat), n.Created
 		out = append(out, alert)
 	}
@@ -133,7 +133,7 @@ func (w *Watch) untoldPass(ctx context.Context) (told bool, err error) {
 	if more > 0 {
 		lines = append(lines, say.Say(text.AlertsUntoldMore, text.Values{"Count": more}))
 	}
-	turn.Notices = w.aboutJob(flows.Message{Text: text.Join("\n", lines...)})
+	turn.Notices = w.toAll("untold "+turn.Now.UTC().Format(time.RFC3339), flows.Message{Text: text.Join("\n", lines...)})
 	if len(turn.Notices) == 0 { // nobody is there to hear of it
 		return false, nil
 	}

@@ -129,7 +129,7 @@ func (w *Watch) tell(ctx context.Context, f Float, after told, alerts []alert) e
 	}
 	notices := make([]storage.Notice, 0, len(alerts))
 	for _, a := range alerts {
-		notices = append(notices, w.notice(w.words(f, a)))
+		notices = append(notices, w.notice(a.kind.about()+" "+f.Name, w.words(f, a)))
 	}
 	if err := w.c.Store.SetMemo(context.WithoutCancel(ctx), memo(f.Name), raw, notices...); err != nil {
 		return fmt.Errorf("owe alerts about %s: %w", f.Name, err)

@@ -22,6 +22,15 @@ func (w *Watch) words(f Float, a alert) flows.Message {
 	return flows.Message{Text: w.c.Catalogue.In(w.c.Language).Say(a.kind.key(), values)}
 }
 
+// about is what a newer alert takes the place of: what was told of a provider's balance, or of whether it answers.
+func (k kind) about() string {
+	switch k {
+	case isDown, stillDown, isRefused, stillRefused, isUp:
+		return "reach"
+	}
+	return "balance"
+}
+
 func (k kind) key() text.Key {
 	switch k {
 	case isLow:
@@ -52,13 +61,13 @@ func (w *Watch) NeedsReview(job storage.Job, reminder bool) []storage.Notice {
 	if reminder && !job.Restored.IsZero() {
 		return w.stillRestored(job.Restored)
 	}
-	return w.aboutJob(ReviewMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
+	return w.toAll("review "+job.ID.String(), ReviewMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
 }
 
 // Incident is what the group, or else each admin, is told about evidence against what is settled, as long as an
 // incident is open, or about a success that was taken back. It is dispatch's OpsIncident.
 func (w *Watch) Incident(job storage.Job, reminder bool) []storage.Notice {
-	return w.aboutJob(IncidentMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
+	return w.toAll("incident "+job.ID.String(), IncidentMessage(w.c.Catalogue.In(w.c.Language), job, reminder))
 }
 
 // IncidentMessage tells a group about the job's oldest open incident; without one, that one person's word about a
@@ -113,16 +122,16 @@ func incidentMeans(job storage.Job, i storage.Incident, reminder bool) text.Key 
 	return text.AlertsIncidentQueued
 }
 
-// aboutJob addresses a message that somebody must act on to the group, or where there is none to each admin.
-func (w *Watch) aboutJob(m flows.Message) (out []storage.Notice) {
+// toAll addresses a message that somebody must act on to the group, or where there is none to each admin.
+func (w *Watch) toAll(about string, m flows.Message) (out []storage.Notice) {
 	if w.c.OpsChat != 0 {
-		return []storage.Notice{w.notice(m)}
+		return []storage.Notice{w.notice(about, m)}
 	}
 	if w.c.Admins == nil {
 		return nil
 	}
 	for _, chat := range w.c.Admins() {
-		n := w.notice(m)
+		n := w.notice(about, m)
 		n.Chat, n.Topic, n.Person = chat, 0, storage.PersonID(chat)
 		out = append(out, n)
 	}
@@ -176,7 +185,7 @@ func (w *Watch) Trouble(provider string, why providers.Reason) []storage.Notice 
 		return nil
 	}
 	say := w.c.Catalogue.In(w.c.Language)
-	return []storage.Notice{w.notice(flows.Message{Text: say.Say(key, text.Values{"Provider": provider})})}
+	return []storage.Notice{w.notice("trouble "+provider+" "+string(why), flows.Message{Text: say.Say(key, text.Values{"Provider": provider})})}
 }
 
 // due reports whether what was named was not told within RemindEvery, and that it is told now.
@@ -200,24 +209,25 @@ func (w *Watch) Untold(n storage.Notice) []storage.Notice {
 	say := w.c.Catalogue.In(w.c.Language)
 	switch {
 	case n.Kind == storage.NoticeMessage && n.Job != 0:
-		return w.aboutJob(flows.Message{Text: say.Say(text.AlertsUntoldCorrection, text.Values{
+		return w.toAll("untold "+n.Job.String(), flows.Message{Text: say.Say(text.AlertsUntoldCorrection, text.Values{
 			"Code": "#" + string(n.Job.Code()), "ID": int64(n.Person),
 		})})
 	case n.Kind != storage.NoticePush:
 		return nil
 	}
-	return w.aboutJob(flows.Message{Text: say.Say(text.AlertsUntold, text.Values{
+	return w.toAll("untold "+n.Job.String(), flows.Message{Text: say.Say(text.AlertsUntold, text.Values{
 		"Code":  "#" + string(n.Job.Code()),
 		"State": flows.StateWord(say, n.State),
 		"ID":    int64(n.Person),
 	})})
 }
 
-// notice addresses a message to the group.
-func (w *Watch) notice(m flows.Message) storage.Notice {
+// notice addresses a message to the group. What it is about makes it take the place of an older one where it waits for
+// an admin who cannot be reached (storage.Person.Missed).
+func (w *Watch) notice(about string, m flows.Message) storage.Notice {
 	body, err := json.Marshal(m)
 	if err != nil {
 		panic("alerts: a message of plain values does not encode: " + err.Error())
 	}
-	return storage.Notice{Chat: w.c.OpsChat, Topic: w.c.OpsTopic, Kind: storage.NoticeMessage, Body: body}
+	return storage.Notice{Chat: w.c.OpsChat, Topic: w.c.OpsTopic, Kind: storage.NoticeMessage, Alert: about, Body: body}
 }

@@ -48,6 +48,7 @@ const (
 	AlertsUntoldDoubted    Key = "alerts_untold_doubted" // State
 
 	AlertsGroupClosed Key = "alerts_group_closed"
+	AlertsMissed      Key = "alerts_missed"
 
 	AlertsRestored       Key = "alerts_restored"      // From, To
 	AlertsRestoredJobs   Key = "alerts_restored_jobs" // Count
