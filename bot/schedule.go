@@ -25,10 +25,11 @@ const (
 )
 
 const (
-	shared     = 8
-	maxSends   = 64 // calls under way at once
-	spareSends = 16 // of them, for classInput
-	unwell     = 3  // chats in a row that Telegram did not answer about, after which we ask with one call at a time
+	shared         = 8
+	maxSends       = 64 // calls under way at once
+	spareSends     = 16 // of them, for classInput
+	strangersLeave = 4  // of the calls in any second: what strangers leave for a screen that somebody asks for in the next moment
+	unwell         = 3  // chats in a row that Telegram did not answer about, after which we ask with one call at a time
 )
 
 // schedule decides who may call the Bot API next. Whoever wants to waits for a ticket; the tickets of a
@@ -244,6 +245,9 @@ func (s *schedule) closed(k class, now time.Time) time.Duration {
 	if k != classInput {
 		room -= spareSends
 		d = max(d, s.all.even.Sub(now))
+	}
+	if k == classStranger {
+		d = max(d, s.all.wait(now, s.all.calls(now)-strangersLeave))
 	}
 	if s.underWay >= room || s.probes > 0 && s.underWay > 0 {
 		return forEver
