@@ -9,6 +9,7 @@
 package storagetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -51,7 +52,10 @@ type law struct {
 	law  func(*world)
 }
 
-func laws() []law {
+func laws() []law { return slices.Concat(lawsOfJobs(), lawsOfTalk(), lawsOfAll()) }
+
+// lawsOfJobs are about orders and who decides about them.
+func lawsOfJobs() []law {
 	return []law{
 		{"a press makes one job", onePressOneJob},
 		{"an update is handled once", oneUpdateOneTurn},
@@ -84,6 +88,12 @@ func laws() []law {
 		{"unfinished jobs come in order of due time", unfinishedInOrder},
 		{"pages neither skip nor repeat", pagesAreStable},
 		{"a number's unfinished jobs are found however old", unfinishedOfAccount},
+	}
+}
+
+// lawsOfTalk are about what people are told and what they say.
+func lawsOfTalk() []law {
+	return []law{
 		{"a card changed while it is sent is still owed", cardsCoalesce},
 		{"only the newest screen of a chat is owed", screensCoalesce},
 		{"a fresh card is not taken by an old screen", freshCard},
@@ -108,6 +118,12 @@ func laws() []law {
 		{"only admins decide about others", adminsDecide},
 		{"there is one first owner", firstOwner},
 		{"owners are ensured", ownersEnsured},
+	}
+}
+
+// lawsOfAll are about everything that is stored.
+func lawsOfAll() []law {
+	return []law{
 		{"memos and their notices are one", memos},
 		{"wrong use is refused", wrongUse},
 		{"what is not there is not found", notFound},
