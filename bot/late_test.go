@@ -29,10 +29,16 @@ func TestLateTimersNeitherSlowUsDownNorBunchCalls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex // a timer may be set again while it is late
 				dice := rand.New(rand.NewPCG(3, 4))
+				late := func() time.Duration {
+					mu.Lock()
+					defer mu.Unlock()
+					return time.Duration(dice.Int64N(int64(c.late) + 1))
+				}
 				s := newSchedule(func(int, time.Duration, time.Duration) time.Duration { return time.Second })
 				s.timer = time.AfterFunc(time.Hour, func() {
-					time.Sleep(time.Duration(dice.Int64N(int64(c.late) + 1)))
+					time.Sleep(late())
 					s.wake()
 				})
 				const results = 3000
