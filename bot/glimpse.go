@@ -16,9 +16,14 @@ type glimpse struct {
 }
 
 // glance looks at an update. What it tells is what decode would tell, or decode would refuse the update. It tells
-// nothing of what is not the plain case, above all of what the platform says of a chat (service).
-func glance(raw []byte) glimpse {
-	var g glimpse
+// nothing of what is not the plain case, above all of what the platform says of a chat (service). A panic in looking
+// is as good as nothing: what comes from outside must not end the process, which would be sent it again.
+func glance(raw []byte) (g glimpse) {
+	defer func() {
+		if recover() != nil {
+			g = glimpse{}
+		}
+	}()
 	s := scan{text: raw}
 	numbered, told := false, false
 	ok := s.object(func(key []byte) (ok bool) {
@@ -134,8 +139,13 @@ func (g *glimpse) says(text []byte) bool {
 }
 
 // split cuts a successful answer of getUpdates into its updates, which share its memory; false when it is none, or
-// not as plain as Telegram's are.
+// not as plain as Telegram's are, or made this reader panic.
 func split(answer []byte) (raws []json.RawMessage, ok bool) {
+	defer func() {
+		if recover() != nil {
+			raws, ok = nil, false
+		}
+	}()
 	s := scan{text: answer}
 	success, result := false, false
 	ok = s.object(func(key []byte) bool {

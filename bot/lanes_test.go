@@ -267,3 +267,75 @@ func bring(h *hooked, g *telegram, part []sentUpdate, hooked bool) {
 	}
 	callers.Wait()
 }
+
+// A hundred strangers have come in, and each takes a second: an agent who presses then does not wait for any of them.
+func TestAnAgentWaitsForNoStranger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		d.do = func(_ context.Context, in flows.Input) (flows.Answer, error) {
+			if in.Chat != 1 {
+				time.Sleep(time.Second)
+			} else if late := time.Since(in.At); late > 0 {
+				t.Errorf("the agent waited %v", late)
+			}
+			return flows.Answer{}, nil
+		}
+		for i := range 100 {
+			g.say(typed(int64(100+i), "/start"))
+		}
+		g.say(pressed(1, 70, "x"))
+		_, stop := running(t, config(t, g, s, d))
+		pass(500 * time.Millisecond)
+		g.say(pressed(1, 71, "y"))
+		pass(500 * time.Millisecond)
+		if n := len(d.heard(1)); n != 2 {
+			t.Errorf("%d of the agent's 2 presses were heard", n)
+		}
+		pass(10 * time.Second)
+		if n, doubled := d.total(); n != 102 || doubled != 0 {
+			t.Errorf("%d handled, %d of them twice; want the hundred strangers and two presses", n, doubled)
+		}
+		stopped(t, stop)
+	})
+}
+
+// However much the agents have to do, each eighth turn is a stranger's.
+func TestStrangersGetTheirTurnAmongBusyAgents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var agents []storage.PersonID
+		for i := range 64 {
+			agents = append(agents, storage.PersonID(1+i))
+		}
+		g, s := newTelegram(), newStore(agents...)
+		d := newDesk(s)
+		d.do = func(_ context.Context, in flows.Input) (flows.Answer, error) {
+			time.Sleep(time.Second)
+			if in.Chat > 64 && time.Since(in.At) > 20*time.Second {
+				t.Errorf("a stranger waited %v", time.Since(in.At))
+			}
+			return flows.Answer{}, nil
+		}
+		for _, a := range agents {
+			for n := range 60 {
+				g.say(typed(int64(a), fmt.Sprint(n)))
+			}
+		}
+		for i := range 40 {
+			g.say(typed(int64(100+i), "/start"))
+		}
+		_, stop := running(t, config(t, g, s, d))
+		pass(30 * time.Second)
+		for i := range int64(40) {
+			if len(d.heard(storage.ChatID(100+i))) != 1 {
+				t.Errorf("stranger %d was not heard in half a minute", 100+i)
+			}
+		}
+		if n, _ := d.total(); n < 900 {
+			t.Errorf("only %d were handled", n)
+		}
+		stopped(t, stop)
+	})
+}
