@@ -38,10 +38,11 @@ type persons interface {
 }
 
 // gate stands before the inbox: what it turns away is never written down. What it admits of strangers is,
-// until it is handled: strangersRate inputs a second at most, and idsRate of /id, whoever sends them, which is what they
-// can cost the disk and the lanes. A crowd that asks for its ids in one moment, such as a team on its first day, waits in the
-// inbox and hears them as fast as Telegram lets us send beside what others wait for: three hundred in some ten seconds. It remembers a bounded number of faces, those longest not looked at go first; whoever comes
-// back with ever new ids meets the limit that all strangers share, and while that is used up newcomers who
+// until it is handled: strangersRate inputs a second at most, and idsRate of /id, whoever sends them, which is what
+// they can cost the disk and the lanes. A crowd that asks for its ids in one moment, such as a team on its first day,
+// waits in the inbox, and is told them as fast as Telegram lets us send beside what others wait for: three hundred
+// in some ten seconds. The gate remembers a bounded number of faces, those longest not looked at go first; whoever
+// comes back with ever new ids meets the limit that all strangers share, and while that is used up newcomers who
 // mean well are turned away too. One goroutine uses it.
 type gate struct {
 	people persons
