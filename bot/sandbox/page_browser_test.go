@@ -31,6 +31,28 @@ type visitor struct {
 	mu     sync.Mutex
 	errors []string // what the console said
 	excuse []string // words of what it may say
+
+	output tail // of the browser itself
+}
+
+// tail keeps the last that is written to it.
+type tail struct {
+	mu   sync.Mutex
+	last []byte
+}
+
+func (w *tail) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last = append(w.last, b...)
+	w.last = w.last[max(0, len(w.last)-4096):]
+	return len(b), nil
+}
+
+func (w *tail) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return string(w.last)
 }
 
 // browse opens the page in a fresh browser of that size. At the end the console must have been silent, but
@@ -43,13 +65,18 @@ func browse(t *testing.T, address string, width, height int64, scheme string, ex
 		}
 		t.Skipf("the page is not tested: %v", err)
 	}
+	v := &visitor{t: t, excuse: excuse}
 	folder, err := os.MkdirTemp("", "chromium") // t.TempDir would fail the test when the browser's children write on for a moment
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(folder), chromedp.WindowSize(int(width), int(height)), chromedp.WSURLReadTimeout(patience)}
-	for _, name := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.UserDataDir(folder), chromedp.WindowSize(int(width), int(height)), chromedp.WSURLReadTimeout(patience), chromedp.CombinedOutput(&v.output)}
+	for _, name := range []string{
+		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync",
+		// A machine with much to do makes it neither give up nor put anything off.
+		"disable-gpu-watchdog", "disable-gpu-process-crash-limit", "disable-hang-monitor", "disable-breakpad", "disable-dev-shm-usage", "disable-renderer-backgrounding", "disable-background-timer-throttling", "disable-backgrounding-occluded-windows",
+	} {
 		options = append(options, chromedp.Flag(name, true))
 	}
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
@@ -57,7 +84,7 @@ func browse(t *testing.T, address string, width, height int64, scheme string, ex
 	silent := func(string, ...any) {} // the library complains of events that it is too old for
 	ctx, _ := chromedp.NewContext(allocator, chromedp.WithErrorf(silent))
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	v := &visitor{t: t, ctx: ctx, excuse: excuse}
+	v.ctx = ctx
 	v.listen()
 	if err := chromedp.Run(ctx); err != nil { // the browser lives as long as the context of the first Run
 		t.Fatal(err)
@@ -110,7 +137,7 @@ func (v *visitor) do(actions ...chromedp.Action) {
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		var page string
 		_ = chromedp.Run(v.ctx, chromedp.Evaluate(`'keyboard at ' + document.activeElement.outerHTML.slice(0, 200) + '\n' + document.body.innerText`, &page))
-		v.t.Fatalf("%v; the page shows:\n%s", err, page)
+		v.t.Fatalf("%v; the page shows:\n%s\nthe browser said:\n%s", err, page, &v.output)
 	}
 }
 
