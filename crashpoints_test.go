@@ -148,7 +148,7 @@ func (s *stage) ends(ctx context.Context) {
 // crash plays a scene once, with a crash before effect n, and asks the oracle.
 func crash(t *testing.T, sc scene, n int) (killed bool, trail []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	s := newStage(t, sc)
 	s.begins(n)

@@ -125,7 +125,7 @@ func (f *flood) works(ctx context.Context, i, agents int) error {
 		select {
 		case came := <-f.witness.expects(p.Query):
 			phase.answers.add(came.Sub(at))
-		case <-time.After(time.Minute):
+		case <-time.After(longest):
 			return fmt.Errorf("agent %d pressed %q and was not answered\n%s", id, label, f.transcript(id))
 		}
 	}
@@ -140,7 +140,7 @@ func (f *flood) screen(ctx context.Context, id int64, news <-chan struct{}, befo
 		}
 		select {
 		case <-news:
-		case <-time.After(time.Minute):
+		case <-time.After(longest):
 			return sandbox.Message{}, fmt.Errorf("agent %d never saw another question than %q (%v)\n%s", id, before, ctx.Err(), f.transcript(id))
 		}
 	}

@@ -124,7 +124,7 @@ func (s *storm) run(kills int) {
 	for _, p := range s.people {
 		total += p.left
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(kills)*5*time.Second+time.Duration(total)*100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), longest+time.Duration(kills)*5*time.Second+time.Duration(total)*100*time.Millisecond)
 	defer cancel()
 	wait := s.works(ctx)
 	foul, fair := context.WithCancel(ctx)

@@ -43,6 +43,9 @@ const (
 	account  = "ecare-main"
 )
 
+// longest ends a wait for what never comes. It says nothing of speed: a busy machine may take its time.
+const longest = 4 * time.Minute
+
 // desktop is one recharge desk: the real program as a child process, between a strict Bot API and a pretend
 // upstream that live in the test and survive the child's death.
 type desktop struct {
@@ -125,7 +128,7 @@ func (d *desktop) says(person int64, words string) {
 // sees waits for the newest message of the bot in a chat that holds all of these words, in its text or on its buttons.
 func (d *desktop) sees(chat int64, words ...string) sandbox.Message {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), longest)
 	defer cancel()
 	m, err := d.telegram.WaitMessage(ctx, chat, func(m sandbox.Message) bool { return holds(m, words...) })
 	if err != nil {
@@ -209,7 +212,7 @@ func (d *desktop) joined() {
 // another process.
 func (d *desktop) eventually(what string, cond func() bool) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), longest)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -47,7 +47,7 @@ func (r *reaper) live(d *desktop, e end) {
 		select {
 		case <-cry.heard:
 		case <-sprung:
-		case <-time.After(20 * time.Second):
+		case <-time.After(longest):
 			d.t.Errorf("seed %d, life %d: the program does not call Telegram", r.seed, len(r.deaths)+1)
 		}
 	}
@@ -157,7 +157,7 @@ func (l *lines) hung(t *testing.T) {
 	}
 	select {
 	case <-none:
-	case <-time.After(20 * time.Second):
+	case <-time.After(longest):
 		t.Error("a dead program's lines to Telegram stay open")
 	}
 }

@@ -180,7 +180,7 @@ func TestKillLoop(t *testing.T) {
 func (k *killer) run(n int) {
 	t := k.t
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*2*time.Second+90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*4*time.Second+longest)
 	defer cancel()
 	enough := make(chan struct{})
 	var people, weather sync.WaitGroup
@@ -241,7 +241,7 @@ func (d *desktop) settlesFor(ctx context.Context, l *deskLedger) {
 }
 
 func (k *killer) settles(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	k.settlesFor(ctx, k.ledger)
 }

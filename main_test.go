@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"rechargebot/providers/simulated"
 )
@@ -200,7 +199,7 @@ func TestCommandsOfTheProgram(t *testing.T) {
 		"check no file": {[]string{"check", "--config", d.config + ".none"}, 2, "--config"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), longest)
 			defer cancel()
 			cmd := command(ctx, t, tc.args...)
 			var out bytes.Buffer

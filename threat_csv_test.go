@@ -282,7 +282,7 @@ func (d *desktop) export(who int64) []byte {
 // document waits for a file after a message, and fetches it as a client does.
 func (d *desktop) document(who, after int64) []byte {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), longest)
 	defer cancel()
 	m, err := d.telegram.WaitMessage(ctx, who, func(m sandbox.Message) bool { return m.Document != nil && m.From.IsBot && m.ID > after })
 	if err != nil {

@@ -212,7 +212,7 @@ func (h *hookDesk) dials(u *url.URL) net.Conn {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(40 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
 		h.t.Fatal(err)
 	}
 	return conn

@@ -5,13 +5,12 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 )
 
 // runs the real program once and says how it ended and what it said.
 func (d *desktop) runs(args ...string) (code int, said string) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(d.t.Context(), longest)
 	defer cancel()
 	cmd := command(ctx, d.t, append(args, "--config", d.config)...)
 	var out bytes.Buffer
