@@ -35,7 +35,7 @@ func (checkCmd) Run(c *cli, sys *system) error {
 		reportWebhook(sys.ctx, report, conf)
 	}
 	checkStore(sys.ctx, report, conf.DataDir)
-	gateways, _, err := openProviders(conf, nil)
+	gateways, _, err := openProviders(conf, nil, nil)
 	if err != nil {
 		return err
 	}

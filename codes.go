@@ -48,7 +48,7 @@ func oneGateway(c *cli, kinds []providers.Registration, name string) (*providers
 	if err != nil {
 		return nil, err
 	}
-	enabled, retired, err := openProviders(conf, nil)
+	enabled, retired, err := openProviders(conf, nil, nil)
 	if err != nil {
 		return nil, err
 	}

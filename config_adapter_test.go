@@ -83,7 +83,7 @@ func TestAProviderServesWhatItHasCodesFor(t *testing.T) {
 	if n := len(p.Registration.Secrets(p.Adapter)); n != 1 {
 		t.Errorf("%d secrets, want the header's", n)
 	}
-	gateways, _, err := openProviders(c, nil)
+	gateways, _, err := openProviders(c, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"rechargebot/storage/bolt"
 )
 
 var errStopping = errors.New("the bot is stopping")
@@ -16,10 +18,11 @@ var errStopping = errors.New("the bot is stopping")
 type site struct {
 	ready func() error // nil = ready
 	calls http.Handler // of upstreams
+	count http.Handler // of what was counted
 }
 
 // site answers while the parts run, and when ctx is over, until they have ended.
-func (h *house) site(ctx context.Context) site {
+func (h *house) site(ctx context.Context, store *bolt.Store) site {
 	ready := func() error {
 		if ctx.Err() != nil {
 			return errStopping
@@ -33,10 +36,10 @@ func (h *house) site(ctx context.Context) site {
 			return
 		}
 		h.postbacks.ServeHTTP(w, r)
-	})}
+	}), h.metrics(store)}
 }
 
-// serveHTTP answers /healthz while the process lives, /readyz while it is ready, and the calls of upstreams, until
+// serveHTTP answers /healthz while the process lives, /readyz while it is ready, /metrics, and the calls of upstreams, until
 // ctx is over.
 func serveHTTP(ctx context.Context, address string, s site, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
@@ -52,6 +55,7 @@ func serveHTTP(ctx context.Context, address string, s site, log *slog.Logger) er
 		}
 		_, _ = fmt.Fprintln(w, "ready")
 	})
+	mux.Handle("GET /metrics", s.count)
 	mux.Handle("/postback/{name}/{secret}", s.calls)
 	log.Info("health checks and postbacks", "address", listener.Addr().String())
 	return serveUntil(ctx, listener, mux, 15*time.Second)

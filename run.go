@@ -100,7 +100,7 @@ func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *sy
 	open, shut := context.WithCancel(context.WithoutCancel(ctx))
 	defer shut()
 	if conf.HTTP.Listen != "" {
-		group.Go(func() error { return serveHTTP(open, conf.HTTP.Listen, h.site(working), sys.log) })
+		group.Go(func() error { return serveHTTP(open, conf.HTTP.Listen, h.site(working, store), sys.log) })
 	}
 	group.Go(func() error {
 		defer shut()
@@ -123,6 +123,7 @@ type house struct {
 	alerts    *alerts.Watch
 	offers    *offers.Book
 	postbacks *postbacks
+	meter     *meter
 }
 
 // build makes every part and joins them: the engine's orders wake dispatch, the store's notices wake the bot.
@@ -131,7 +132,9 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
-	gateways, retired, err := openProviders(conf, sys.rand)
+	counts := newMeter()
+	store.OnCommit(counts.commit)
+	gateways, retired, err := openProviders(conf, sys.rand, counts.provider)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +142,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
-	h := &house{gateways: gateways, offers: offers.New(offersConfig(gateways, sys.log))}
+	h := &house{gateways: gateways, meter: counts, offers: offers.New(offersConfig(gateways, sys.log))}
 	h.alerts = alerts.New(alertsConfig(ctx, conf, store, gateways, catalogue, sys.log))
 	pauses := providerdesk.NewPauses(store, h.alerts.Distrusted, time.Now)
 	h.dispatch = dispatch.New(dispatchConfig(conf, store, gateways, retired, h.alerts, pauses, sys))
@@ -179,18 +182,15 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	h.bot, err = bot.New(bot.Config{
 		Token: conf.Telegram.Token, APIURL: conf.Telegram.APIURL, Store: store, Handler: engine,
 		Composer: flows.NewComposer(store, catalogue, conf.Language, lookBack), Catalogue: catalogue, Language: conf.Language, Logger: sys.log,
-		Transport: sys.telegram, Spread: sys.spread, Webhook: hook,
-		Untold: h.alerts.Instead, Groups: conf.groups(), Menus: engine,
+		Transport: sys.telegram, Spread: sys.spread, Webhook: hook, Untold: h.alerts.Instead, Groups: conf.groups(), Menus: engine,
+		Observe: counts.telegram, Seen: counts.update,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return h, nil
+	return h, err
 }
 
 // openProviders makes a gateway for every provider, in order of priority; random makes references, nil =
-// crypto/rand. A disabled one takes no new orders but is asked about old ones, as far as its settings allow.
-func openProviders(conf config, random io.Reader) (enabled, retired []*providers.Gateway, err error) {
+// crypto/rand, and told, when set, hears of every call. A disabled one takes no new orders but is asked about old ones, as far as its settings allow.
+func openProviders(conf config, random io.Reader, told func(provider, call, outcome string, took time.Duration)) (enabled, retired []*providers.Gateway, err error) {
 	for _, p := range conf.Providers {
 		adapter, err := p.Registration.New(p.Adapter)
 		if err != nil && !p.Enabled {
@@ -202,6 +202,7 @@ func openProviders(conf config, random io.Reader) (enabled, retired []*providers
 		g := providers.NewGateway(providers.GatewayConfig{
 			Name: p.Name, Services: p.Services, Circles: slices.Sorted(maps.Keys(p.Adapter.CircleCodes)), Amounts: p.Amounts, RatePerSecond: p.Rate,
 			SubmitTimeout: time.Duration(conf.Dispatch.SubmitTimeout), Secrets: append(p.Registration.Secrets(p.Adapter), p.Postback), Rand: random,
+			Observe: observed(p.Name, told),
 		}, p.Registration, adapter)
 		if p.Enabled {
 			enabled = append(enabled, g)
@@ -210,6 +211,14 @@ func openProviders(conf config, random io.Reader) (enabled, retired []*providers
 		}
 	}
 	return enabled, retired, nil
+}
+
+// observed is what a gateway tells of its calls, with whose they are.
+func observed(name string, told func(provider, call, outcome string, took time.Duration)) func(call, outcome string, took time.Duration) {
+	if told == nil {
+		return nil
+	}
+	return func(call, outcome string, took time.Duration) { told(name, call, outcome, took) }
 }
 
 func dispatchConfig(conf config, store *bolt.Store, gateways, retired []*providers.Gateway, watch *alerts.Watch, pauses *providerdesk.Pauses, sys *system) dispatch.Config {

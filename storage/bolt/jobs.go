@@ -156,6 +156,7 @@ func (s *Store) RecoverSending(ctx context.Context, now time.Time) (n int, err e
 
 // store writes a job where it belongs, and its entries in the indexes of what is due and what waits for a person. before is nil for a new job.
 func (t *tx) store(before *storage.Job, j storage.Job) error {
+	t.moves(before, j)
 	if before != nil && !before.NeverDue() {
 		if err := t.remove(bucketDue, dueKey(*before)); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -36,10 +37,11 @@ type Store struct {
 	horizon *horizon
 	closed  sync.Once
 
-	broken chan struct{}
-	mu     sync.Mutex
-	cause  error // why it is broken
-	onOwed []func([]storage.Notice)
+	broken   chan struct{}
+	mu       sync.Mutex
+	cause    error // why it is broken
+	onOwed   []func([]storage.Notice)
+	onCommit []func(took time.Duration, moves []Moved)
 }
 
 var _ storage.Store = (*Store)(nil)

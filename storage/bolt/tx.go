@@ -16,6 +16,7 @@ type tx struct {
 	step  func() error     // called before every write; an error is that of a failing disk. nil outside tests
 	wrote bool             // something was written
 	owed  []storage.Notice // notices owed in this transaction, in order, without those replaced in it
+	moved []Moved          // what became of jobs in this transaction
 
 	lately hearings // Store.lately; nil where nothing is written
 }

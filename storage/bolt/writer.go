@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"rechargebot/storage"
 )
@@ -143,14 +144,17 @@ func (s *Store) transact(batch []*operation) (owed []storage.Notice, err error) 
 	if err := s.hooks.before(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
+	began := time.Now()
 	if err := b.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
+	took := time.Since(began)
 	if err := s.hooks.after(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	s.counted = true
 	s.horizon.reach(id)
+	s.tellCommitted(took, t.moved)
 	return t.owed, nil
 }
 
