@@ -35,14 +35,15 @@ type cli struct {
 	Config string    `help:"Configuration file." default:"rechargebot.toml" env:"RECHARGEBOT_CONFIG" placeholder:"FILE"`
 	Over   overrides `embed:""`
 
-	Demo     demoCmd     `cmd:"" help:"Everything on loopback, with a chat page in the browser: no token, no network, no money."`
-	Run      runCmd      `cmd:"" help:"Run the bot."`
-	Check    checkCmd    `cmd:"" help:"Check configuration, token, storage and providers; moves no money."`
-	Backup   backupCmd   `cmd:"" help:"Write a checked copy of the store, also of a running bot's."`
-	Restore  restoreCmd  `cmd:"" help:"Put a copy in the store's place; nothing unfinished in it is sent until an admin has decided."`
-	Codes    codesCmd    `cmd:"" help:"Show a vendor's own table of operator codes, for operator_codes in the configuration."`
-	Complain complainCmd `cmd:"" help:"File a complaint with a provider about an order that it says it delivered; moves no money."`
-	Version  versionCmd  `cmd:"" help:"Show the version."`
+	Demo        demoCmd        `cmd:"" help:"Everything on loopback, with a chat page in the browser: no token, no network, no money."`
+	Run         runCmd         `cmd:"" help:"Run the bot."`
+	Check       checkCmd       `cmd:"" help:"Check configuration, token, storage and providers; moves no money."`
+	Backup      backupCmd      `cmd:"" help:"Write a checked copy of the store, also of a running bot's."`
+	Restore     restoreCmd     `cmd:"" help:"Put a copy in the store's place; nothing unfinished in it is sent until an admin has decided."`
+	Codes       codesCmd       `cmd:"" help:"Show a vendor's own table of operator codes, for operator_codes in the configuration."`
+	Complain    complainCmd    `cmd:"" help:"File a complaint with a provider about an order that it says it delivered; moves no money."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running bot whether it is ready."`
+	Version     versionCmd     `cmd:"" help:"Show the version."`
 }
 
 // overrides are the settings that a flag or the environment may set over the file.
