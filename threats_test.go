@@ -49,7 +49,7 @@ func threats() []threat {
 		met("oversized, compressed, endless answers", "TestThreatEndlessAnswers", "providers/wire:TestAnAnswerIsReadUpToItsLimit"),
 		met("file access", "TestThreatFileAccess", "storage/bolt:TestANewStoreIsPrivate", "storage/bolt:TestFilesThatAreRefused"),
 		met("backups, at rest", "TestThreatBackups", "TestThreatBackupPutInPlaceByHand", "TestThreatBackupEncrypted", "TestThreatBackupDamaged",
-			"TestThreatBackupCutShort", "TestThreatRestoreCutShort", "TestThreatQuarantineCutShort", "storage/bolt:TestLaws",
+			"TestThreatBackupDoor", "TestThreatBackupOnAFullDisk", "TestThreatBackupCutShort", "TestThreatRestoreCutShort", "TestThreatQuarantineCutShort", "storage/bolt:TestLaws",
 			"storage/bolt:TestACopyOfABusyStoreIsWhole", "storage/bolt:TestDamagedCopiesAreRefused"),
 		met("two instances", "TestThreatTwoInstances", "TestReadinessFollowsTheBot"),
 		met("insiders", "TestThreatInsiders", "TestThreatInsiderAboveTheLimits", "TestThreatInsiderDecidesAboutHimself", "storage/bolt:TestTheAuditLogShowsWhoTouchesIt", "storage/bolt:TestTheAuditLogsEndDependsOnEveryLine",
