@@ -4,7 +4,7 @@
 // them into flows.Input and hands them to the Handler one after the other. Outwards: the outbox sends
 // what the store says is owed, in order per chat, at a pace that Telegram bears, until Telegram has
 // accepted it. Each call waits for its turn by urgency (schedule.go): screens that people wait for, results of
-// orders, everything else. Whoever shuts us out is kept in the store, and told what he missed when he is heard of
+// orders, everything else; files go beside them (files.go). Whoever shuts us out is kept in the store, and told what he missed when he is heard of
 // again (reach.go); a group that moves is followed (migrate.go). So a crash at any moment loses nothing: what came is in the inbox, what must be said in
 // the outbox, and what may happen twice is told apart by numbers (an update) or harmless (a message).
 //
