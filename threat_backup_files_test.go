@@ -140,17 +140,15 @@ func TestThreatBackupDamaged(t *testing.T) {
 	d.betweenLives(func(store storage.Store) error { return store.Check(t.Context()) })
 }
 
-// leavesNothingBeside fails for what commands have left beside a backup and beside the store.
+// leavesNothingBeside fails for what commands have left beside these files, the store, and the door.
 func (d *desktop) leavesNothingBeside(files ...string) {
 	d.t.Helper()
-	for _, pattern := range []string{d.store() + ".*", filepath.Join(d.data, doorFile+"*")} {
-		files = append(files, pattern)
+	patterns := []string{d.store() + ".*", filepath.Join(d.data, doorFile+"*")}
+	for _, file := range files {
+		patterns = append(patterns, file+partialMark+"*")
 	}
-	for i, file := range files {
-		if i < len(files)-2 {
-			file += partialMark + "*"
-		}
-		if left, err := filepath.Glob(file); err != nil || len(left) > 0 {
+	for _, pattern := range patterns {
+		if left, err := filepath.Glob(pattern); err != nil || len(left) > 0 {
 			d.t.Errorf("left behind: %v (%v)", left, err)
 		}
 	}
