@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,12 +60,12 @@ func TestAFileOnAWeakLineHoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g, s := newTelegram(), newStore(1)
-		weak := true
+		var fine atomic.Bool
 		g.refuse = func(c call) *refusal {
 			switch {
 			case c.method != "sendDocument":
 				return nil
-			case weak:
+			case !fine.Load():
 				return &refusal{hangs: true}
 			}
 			return accepted(c)
@@ -90,7 +91,7 @@ func TestAFileOnAWeakLineHoldsNothingUp(t *testing.T) {
 			t.Errorf("said beside the file (-want +got):\n%s", diff)
 		}
 		pass(5 * time.Minute)
-		weak = false
+		fine.Store(true)
 		pass(10 * time.Minute)
 		all := g.said("sendDocument")
 		last := all[len(all)-1]
