@@ -39,12 +39,14 @@ func (o *outbox) deliver(q *queue, it *item) *again {
 			return o.finish(it, sent)
 		}
 	}
+	var closed closedError
 	switch {
 	case o.work.Err() != nil:
 		return &again{}
 	case errors.Is(err, errNotOwed):
 		return nil
-	case errors.Is(err, errClosed):
+	case errors.As(err, &closed):
+		it.began = closed.since
 		return o.giveUp(it, true, false)
 	}
 	return o.failed(it, target, err)
@@ -59,8 +61,10 @@ func (o *outbox) prepare(ctx context.Context, n storage.Notice) (target int64, m
 	if !owed {
 		return 0, m, errNotOwed
 	}
-	if closed, err := o.isClosed(ctx, n); err != nil || closed {
-		return 0, m, cmp.Or(err, errClosed)
+	if since, err := o.closedSince(ctx, n); err != nil {
+		return 0, m, err
+	} else if !since.IsZero() {
+		return 0, m, closedError{since}
 	}
 	switch n.Kind {
 	case storage.NoticeEdit:

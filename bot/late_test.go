@@ -77,6 +77,7 @@ func TestLateTimersNeitherSlowUsDownNorBunchCalls(t *testing.T) {
 				}
 				calls.Wait()
 				s.close()
+				time.Sleep(2 * c.late) // a last timer may be on its way
 			})
 		})
 	}

@@ -209,11 +209,11 @@ func (o *outbox) serve(chat storage.ChatID, q *queue) {
 // skipped gives up, without a place in the schedule, what is owed to a chat that is closed to us: no call is made. So
 // results are noted as untold in their order, and none is still on its way when the person is back.
 func (o *outbox) skipped(q *queue, it *item) bool {
-	closed, err := o.isClosed(o.work, it.Notice)
-	if err != nil || !closed { // an error comes again when it is sent
+	since, err := o.closedSince(o.work, it.Notice)
+	if err != nil || since.IsZero() { // an error comes again when it is sent
 		return false
 	}
-	it.began = time.Now()
+	it.began = since
 	o.settle(q, it, o.giveUp(it, true, false))
 	return true
 }

@@ -18,25 +18,35 @@ const (
 	heardPause  = time.Second      // before whoever was heard of while a chat refused us is tried again
 )
 
-var errClosed = errors.New("the chat is closed to us")
+// closedError says that a chat is closed to us, as we know since then.
+type closedError struct{ since time.Time }
 
-// isClosed reports whether it is known that a notice's chat is closed to us, and too early to try.
-func (o *outbox) isClosed(ctx context.Context, n storage.Notice) (bool, error) {
+func (closedError) Error() string { return "the chat is closed to us" }
+
+// closedSince is since when it is known that a notice's chat is closed to us, when it is too early to try; zero = it
+// is to be tried.
+func (o *outbox) closedSince(ctx context.Context, n storage.Notice) (time.Time, error) {
 	o.mu.Lock()
 	tried, known := o.tried[n.Chat]
 	o.mu.Unlock()
 	if n.Person == 0 {
-		return known && time.Since(tried) < retryGroup, nil
+		if known && time.Since(tried) < retryGroup {
+			return tried, nil
+		}
+		return time.Time{}, nil
 	}
 	p, err := o.store.Person(ctx, n.Person)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && p.Unreachable.IsZero() {
-		return false, nil
+	if errors.Is(err, storage.ErrNotFound) {
+		return time.Time{}, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read whom a notice is for: %w", err)
+		return time.Time{}, fmt.Errorf("read whom a notice is for: %w", err)
 	}
 	alone := n.Kind == storage.NoticeMessage || n.Kind == storage.NoticePush
-	return !alone || time.Since(later(tried, p.Unreachable)) < retryPerson, nil
+	if alone && time.Since(later(tried, p.Unreachable)) >= retryPerson {
+		return time.Time{}, nil
+	}
+	return p.Unreachable, nil
 }
 
 // refusedBy notes that a chat has refused a call, and reports whether it was open before.
@@ -79,7 +89,7 @@ func (o *outbox) refuse(it *item, cause error) *again {
 	return o.giveUp(it, shut, first)
 }
 
-// giveUp forgets a notice. Its time is that of the try: whoever is heard of after that has opened the chat again, and it is tried once more.
+// giveUp forgets a notice. Its time is that of the try, or of the one that has told: whoever is heard of after that has opened the chat again, and it is tried once more.
 func (o *outbox) giveUp(it *item, shut, first bool) *again {
 	var at time.Time
 	if shut && it.Person != 0 {
