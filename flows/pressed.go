@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"rechargebot/flows/text"
 	"rechargebot/storage"
 )
 
@@ -26,6 +27,28 @@ func (b *turnBuilder) learnt() (int64, error) {
 		return 0, err
 	}
 	return v.in.Message, nil
+}
+
+// closeTwin takes the buttons off a second message that shows the same screen as the card: the platform's answer to
+// the first sending was lost, it was sent once more, and the button was pressed under the one that is not the card.
+func (b *turnBuilder) closeTwin() error {
+	v, press, twin := b.visit, b.route.press, b.visit.in.Message
+	if b.turn.Press == (storage.KeyboardID{}) || !v.hasSession() || press.ID != v.session.Keyboard || v.session.Card == 0 || twin == 0 || twin == v.session.Card {
+		return nil
+	}
+	if slices.ContainsFunc(b.step.Edits, func(e Edit) bool { return e.Chat == v.in.Chat && e.Message == twin }) {
+		return nil
+	}
+	taken, err := b.isJobCard(twin)
+	if err != nil || taken {
+		return err
+	}
+	body, _, err := b.body(Message{Text: v.say.Say(text.EngineClosed, nil)}, v.in.Chat, v.person.ID)
+	if err != nil {
+		return err
+	}
+	b.owe(storage.Notice{Chat: v.in.Chat, Person: v.person.ID, Kind: storage.NoticeEdit, Message: twin, Body: body})
+	return nil
 }
 
 // misaimed reports whether an edit would put something else in the place of a job's card, or of the session's

@@ -72,6 +72,38 @@ func TestAnOrderDoesNotTakeAnotherOrdersCard(t *testing.T) {
 	}
 }
 
+// The answer to the sending of a screen was lost, so it was sent twice: the order takes the card that the store knows,
+// and the other message, under which it was confirmed, does not go on asking.
+func TestAScreenThatWasSentTwiceAsksOnce(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, nil)
+	d.command("shop")
+	in := d.pressing("Buy")
+	d.shows(8)
+	in.Message = 7 // which nobody knows of
+	d.handle(in)
+	owed, err := d.store.Pending(context.Background())
+	d.must(err)
+	var edited []int64
+	for _, n := range owed {
+		var m flows.Message
+		if n.Kind == storage.NoticeEdit {
+			d.must(json.Unmarshal(n.Body, &m))
+			edited = append(edited, n.Message)
+			if len(m.Rows) != 0 || m.Text.String() != "Closed." {
+				t.Errorf("message %d is to say %q with %d rows of buttons", n.Message, m.Text, len(m.Rows))
+			}
+		}
+	}
+	if !slices.Equal(edited, []int64{7}) || d.orders[0].Card != 8 {
+		t.Errorf("messages %v are brought up to date, and the order has the card %d", edited, d.orders[0].Card)
+	}
+	d.handle(in) // the second tap
+	if again, err := d.store.Pending(context.Background()); err != nil || len(again) != len(owed) {
+		t.Errorf("a second tap under it owes %d more (%v)", len(again)-len(owed), err)
+	}
+}
+
 // The same with a button that only goes on: the dialogue does not move into a job's card.
 func TestADialogueDoesNotMoveIntoAJobsCard(t *testing.T) {
 	t.Parallel()

@@ -66,7 +66,7 @@ func (b *turnBuilder) build() (storage.Turn, error) {
 	if k := b.route.press; k != nil && b.consumes(*k) {
 		b.turn.Press = k.ID
 	}
-	for _, add := range []func() error{b.edits, b.replies, b.screen, b.sends, b.invitation} {
+	for _, add := range []func() error{b.edits, b.replies, b.screen, b.sends, b.closeTwin, b.invitation} {
 		if err := add(); err != nil {
 			return storage.Turn{}, err
 		}
