@@ -193,7 +193,7 @@ func TestThreatCSVOwedThroughACrash(t *testing.T) {
 	if err := d.telegram.Fail(sandbox.Fault{Kind: sandbox.Stall, Method: "sendDocument", Times: 1000}); err != nil {
 		t.Fatal(err)
 	}
-	d.says(second, "/export today")
+	d.says(second, "/export "+days())
 	d.eventually("the admin's file is on its way", func() bool { return books.sent() == 1 })
 	for range 10 {
 		d.says(agent, "/export "+days())
