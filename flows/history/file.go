@@ -11,7 +11,7 @@ import (
 	"rechargebot/storage"
 )
 
-// Bounds of one file, far below the 50 MB that Telegram takes from a bot: two of them are made at a time at most, and
+// Bounds of one file, far below the 50 MB that Telegram takes from a bot: two of them are in memory at a time at most, and
 // a telephone opens it.
 const (
 	maxRows  = 10_000
@@ -27,6 +27,8 @@ var _ flows.Filer = (*Flow)(nil)
 // File implements flows.Filer. Who may have the file is looked at before it is made and once more when it is.
 func (f *Flow) File(ctx context.Context, d flows.Dialogue, raw json.RawMessage) (flows.Message, error) {
 	defer f.asked.made(d.Person.ID)
+	f.making.Lock()
+	defer f.making.Unlock()
 	v := view{Flow: f, Dialogue: d, ctx: ctx}
 	var r recipe
 	err := json.Unmarshal(raw, &r)

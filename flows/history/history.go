@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"rechargebot/flows"
@@ -43,6 +44,7 @@ type Flow struct {
 	zone    *time.Location
 	example string
 	asked   askers
+	making  sync.Mutex // held while a file is made: one at a time leaves the other processors to who waits for a screen
 }
 
 // New returns the flow.
