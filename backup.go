@@ -136,7 +136,7 @@ func randomName() string {
 
 // removePartial removes what a backup of the same name that was cut short has left: it holds people's numbers.
 func removePartial(path string) {
-	left, _ := filepath.Glob(globEscape(path) + partialMark + "*") // the pattern is well-formed
+	left, _ := filepath.Glob(globEscape(path) + partialMark + strings.Repeat("[0-9a-f]", 16)) // the pattern is well-formed
 	for _, name := range left {
 		_ = os.Remove(name)
 	}

@@ -57,7 +57,7 @@ func TestThreatBackups(t *testing.T) {
 	d.says(agent, asked+" 50")
 	d.pressesNewest(agent, asked, "In progress")
 	d.stopsReady()
-	d.rewrite("rate_per_second = 50", "rate_per_second = 0.05") // what is ordered now waits for its turn
+	d.rewrite("rate_per_second = 50", "rate_per_second = 0.002") // what is ordered now waits for its turn
 	d.start()
 	d.says(agent, queued+" 50")
 	d.pressesNewest(agent, queued, "Queued")
@@ -71,7 +71,7 @@ func TestThreatBackups(t *testing.T) {
 	}
 
 	d.stopsReady() // and the hour goes by
-	d.rewrite("rate_per_second = 0.05", "rate_per_second = 50")
+	d.rewrite("rate_per_second = 0.002", "rate_per_second = 50")
 	if err := d.upstream.SetMood("ecare-x", simulated.Normal, simulated.When{}); err != nil {
 		t.Fatal(err)
 	}
