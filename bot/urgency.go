@@ -23,7 +23,7 @@ func (o *outbox) classOf(n storage.Notice) class {
 	fresh := n.Created.IsZero() || time.Since(n.Created) < justNow
 	handling, stranger := o.turns.handling(n.Chat)
 	switch {
-	case n.Kind == storage.NoticeScreen, begins:
+	case n.Kind == storage.NoticeScreen, begins && handling && fresh: // where a crowd of orders begins by itself, screens go first
 		return classInput
 	case watched, n.Kind == storage.NoticeFile: // what heavy things a person waits for, behind the screens
 		return classCard
