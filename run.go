@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -88,15 +89,17 @@ func serve(ctx context.Context, conf config, sys *system) (err error) {
 func (h *house) run(ctx context.Context, conf config, store *bolt.Store, sys *system, more ...func(context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	parts, working := errgroup.WithContext(ctx)
-	parts.Go(func() error { return h.dispatch.Run(working) })
-	parts.Go(func() error { return h.bot.Run(working) })
-	parts.Go(func() error { return h.alerts.Run(working) })
-	parts.Go(func() error { return h.offers.Run(working) })
-	parts.Go(func() error { return sweep(working, store) })
-	parts.Go(func() error { return failStop(working, store) })
-	for _, part := range more {
-		parts.Go(func() error { return part(working) })
+	for _, part := range append(more, h.dispatch.Run, h.alerts.Run, h.offers.Run,
+		func(ctx context.Context) error { return sweep(ctx, store) },
+		func(ctx context.Context) error { return failStop(ctx, store) },
+	) {
+		h.rest.Add(1)
+		parts.Go(func() error {
+			defer h.rest.Done()
+			return part(working)
+		})
 	}
+	parts.Go(func() error { return h.bot.Run(working) })
 	open, shut := context.WithCancel(context.WithoutCancel(ctx))
 	defer shut()
 	if conf.HTTP.Listen != "" {
@@ -124,6 +127,7 @@ type house struct {
 	offers    *offers.Book
 	postbacks *postbacks
 	meter     *meter
+	rest      sync.WaitGroup // every part that runs, but the bot
 }
 
 // build makes every part and joins them: the engine's orders wake dispatch, the store's notices wake the bot.
@@ -175,7 +179,7 @@ func build(ctx context.Context, conf config, store *bolt.Store, sys *system) (*h
 	if err != nil {
 		return nil, err
 	}
-	hook, err := webhook(ctx, conf)
+	hook, err := webhook(ctx, conf, h.rest.Wait)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,9 @@ import (
 	"rechargebot/bot"
 )
 
-// webhook is how Telegram reaches the bot by the configuration; nil = the bot polls. It listens from here on.
-func webhook(ctx context.Context, conf config) (*bot.Webhook, error) {
+// webhook is how Telegram reaches the bot by the configuration; nil = the bot polls. It listens from here on, and at a
+// stop until hold returns.
+func webhook(ctx context.Context, conf config, hold func()) (*bot.Webhook, error) {
 	t := conf.Telegram
 	if t.Mode != modeWebhook {
 		return nil, nil
@@ -22,7 +23,7 @@ func webhook(ctx context.Context, conf config) (*bot.Webhook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for telegram's calls (telegram.webhook_listen): %w", err)
 	}
-	return &bot.Webhook{URL: t.WebhookURL, Listener: listener, Secret: t.WebhookSecret}, nil
+	return &bot.Webhook{URL: t.WebhookURL, Listener: listener, Secret: t.WebhookSecret, Hold: hold}, nil
 }
 
 const (

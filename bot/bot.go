@@ -168,7 +168,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		defer func() { _ = b.config.Webhook.Listener.Close() }() // the second time it says that it is closed
 	}
 	b.halt, b.work = halt, work
-	defer b.listen()() // the port is the last that is closed
+	defer b.listen(ctx)() // the port is the last that is closed
 	b.outbox.halt, b.outbox.stop, b.outbox.work = halt, stop, work
 	var menus sync.WaitGroup
 	err := b.outbox.start()

@@ -18,8 +18,8 @@ import (
 const hookLook = time.Minute // how often Telegram is asked about the webhook
 
 // listen answers whoever calls the webhook from now on: as long as nothing is taken, not yet or not any more, that he
-// shall come again. It returns what closes the port.
-func (b *Bot) listen() (shut func()) {
+// shall come again. It returns what closes the port, when ctx is over not before all else has ended.
+func (b *Bot) listen(ctx context.Context) (shut func()) {
 	if b.door == nil {
 		return func() {}
 	}
@@ -35,6 +35,9 @@ func (b *Bot) listen() (shut func()) {
 		}
 	}()
 	return func() {
+		if hold := b.config.Webhook.Hold; hold != nil && ctx.Err() != nil {
+			hold()
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if server.Shutdown(ctx) != nil {

@@ -33,6 +33,9 @@ type Webhook struct {
 	// setWebhook). Empty = a new one at every start; nothing is lost by that, since every start sets the
 	// webhook, and Telegram repeats what was refused in between.
 	Secret providers.Secret
+	// Hold is waited for at a stop before the port is closed: what else has to end, while Telegram is asked to come
+	// again. nil = nothing. It must end once Run's context is over.
+	Hold func()
 }
 
 const (
