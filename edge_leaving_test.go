@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -108,6 +109,52 @@ func TestAStoppingProgramSaysSoOnItsPortsUntilItHasEnded(t *testing.T) {
 	d.says(agent, "while it is down")
 	d.start()
 	d.eventually("everything has been brought", d.telegram.Confirmed)
+}
+
+// An order is on its way to its provider when the stop comes: the process waits for the answer, and says on all its
+// ports that it is stopping although the bot has nothing to send any more.
+func TestAStoppingProgramSaysSoWhileAProviderTakesItsTime(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}, 100), make(chan struct{})
+	d := newHookedDesktopSpied(t, func(side string, h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if side == "upstream" && strings.Contains(r.URL.RawQuery, "01712345671") {
+				arrived <- struct{}{}
+				<-release
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
+	freed := sync.OnceFunc(func() { close(release) })
+	defer freed()
+	d.joined()
+	d.eventually("the program is ready", func() bool { return d.get("/readyz") == http.StatusOK })
+	address := d.hooksAt()
+	d.says(agent, "01712345671 50")
+	d.presses(agent, "Confirm", "01712345671")
+	<-arrived
+	if err := d.child.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	d.eventually("/readyz says that it is stopping", func() bool {
+		status, body := d.page("/readyz")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, "stopping")
+	})
+	for range 20 {
+		if status, again := d.brings(address); status != http.StatusServiceUnavailable || again == "" {
+			t.Fatalf("telegram's call while an order is under way: %d, Retry-After %q", status, again)
+		}
+	}
+	freed()
+	if err := d.child.Wait(); err != nil {
+		t.Errorf("the bot did not stop gracefully: %v", err)
+	}
+	d.child = nil
+	d.start()
+	d.sees(agent, "Delivered", "01712345671")
+	if o := d.orders("01712345671", 50); len(o) != 1 || d.upstream.Sends(o[0].Reference) != 1 {
+		t.Errorf("recharged: %+v", o)
+	}
 }
 
 // A program that is killed while Telegram has asked it to wait, and is there again at once, waits for the end.
