@@ -95,8 +95,8 @@ func (b *budget) take(now time.Time) *place {
 	return p
 }
 
-// plan says when the next call is due that nobody waits for, after one that was due when the one before had been made and itself
-// could be: from then, not from now, so that what timers are late by is not summed.
+// plan says when the next call is due that nobody waits for, after one that is made now and was ready then: counted
+// from when it was due and not from now, so that what timers are late by is not summed.
 func (b *budget) plan(ready, now time.Time) {
 	due := later(later(b.even, ready), now.Add(-mostBehind))
 	b.even = due.Add(evenDistance * allCalls / time.Duration(b.calls(now)))
