@@ -48,7 +48,7 @@ func (d *desktop) quits() (ours []string) {
 func TestNothingIsLeftOfACrowdThatWasServed(t *testing.T) {
 	t.Parallel()
 	s := newStorm(t, sandbox.Limits{Off: true}, false, *edgeChats, min(*edgeUpdates, *edgeChats*6), *edgeSeed+20)
-	s.env = []string{"GOTRACEBACK=all"}
+	s.env = []string{"GOTRACEBACK=all", "GOGC=30"} // what is kept shall be seen, not the garbage beside it
 	settled := func() footprint {
 		s.eventually("the program is ready", func() bool { return s.get("/readyz") == 200 })
 		return s.footprint()
