@@ -314,6 +314,8 @@ func TestAFloodOfStrangersCostsAgentsNothing(t *testing.T) {
 			100*(after.cpu-still.cpu).Seconds()/took.Seconds(), (still.cpu - at.cpu).Seconds(), after)
 	}
 	f.phase.Store(&spell{})
+	f.eventually("Telegram has delivered everything", f.telegram.Confirmed)
+	pauseFor(t.Context().Done(), time.Second) // what was taken last and not begun at the stop would be the next life's
 	end()
 	agents.Wait()
 	after := f.footprint()
