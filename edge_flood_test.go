@@ -261,6 +261,30 @@ func (d *desktop) footprint() (f footprint) {
 	return f
 }
 
+// round is a quiet time, and a part of the flood after it.
+func (f *flood) round(ctx context.Context, round int, quiet, loud *spell) {
+	f.tidies()
+	f.phase.Store(quiet)
+	at := f.footprint()
+	spent := time.Duration(max(1, *floodUpdates / *floodRounds / max(*floodRate, 2000))) * time.Second
+	pauseFor(f.t.Context().Done(), cmp.Or(*floodFor, spent))
+	still := f.footprint()
+	f.phase.Store(&spell{})
+	f.tidies()
+	f.phase.Store(loud)
+	began := time.Now()
+	poured, err := f.pours(ctx, *floodUpdates / *floodRounds)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.eventually("the flood is over", func() bool { return f.waiting() < 100 })
+	took := time.Since(began)
+	after := f.footprint()
+	f.t.Logf("round %d: %d updates in %.1fs (%.0f/s), processor %.0f %% (quiet: %.2fs of it); then %s",
+		round+1, poured, took.Seconds(), float64(poured)/took.Seconds(),
+		100*(after.cpu-still.cpu).Seconds()/took.Seconds(), (still.cpu - at.cpu).Seconds(), after)
+}
+
 // Agents at work are answered while tens of thousands of strangers write, and nothing of that is kept. Whether
 // they are answered as fast as otherwise is printed, and no condition: that depends on the machine.
 //
@@ -292,26 +316,7 @@ func TestAFloodOfStrangersCostsAgentsNothing(t *testing.T) {
 	before := f.footprint()
 	f.untidy()
 	for round := range *floodRounds {
-		f.tidies()
-		f.phase.Store(quiet)
-		at := f.footprint()
-		spent := time.Duration(max(1, *floodUpdates / *floodRounds / max(*floodRate, 2000))) * time.Second
-		pauseFor(t.Context().Done(), cmp.Or(*floodFor, spent))
-		still := f.footprint()
-		f.phase.Store(&spell{})
-		f.tidies()
-		f.phase.Store(loud)
-		began := time.Now()
-		poured, err := f.pours(ctx, *floodUpdates / *floodRounds)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.eventually("the flood is over", func() bool { return f.waiting() < 100 })
-		took := time.Since(began)
-		after := f.footprint()
-		t.Logf("round %d: %d updates in %.1fs (%.0f/s), processor %.0f %% (quiet: %.2fs of it); then %s",
-			round+1, poured, took.Seconds(), float64(poured)/took.Seconds(),
-			100*(after.cpu-still.cpu).Seconds()/took.Seconds(), (still.cpu - at.cpu).Seconds(), after)
+		f.round(ctx, round, quiet, loud)
 	}
 	f.phase.Store(&spell{})
 	f.eventually("Telegram has delivered everything", f.telegram.Confirmed)
