@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	crashPoints = flag.String("crashpoints", "", "which crash points TestCrashPoints takes: all, or N for every Nth; empty = every 11th of two scenarios")
+	crashPoints = flag.String("crashpoints", "", "which crash points are taken: all, or N for every Nth; empty = every 11th of two scenarios, every third of a backup and every fifth of a start after a restore, others each day")
 	onlyScene   = flag.String("scenario", "", "the only scenario of TestCrashPoints")
 	crashAtOnce = flag.Int("crashatonce", 3, "how many crash points TestCrashPoints tries at the same time")
 )
@@ -183,14 +183,9 @@ func crash(t *testing.T, sc scene, n int) (killed bool, trail []string) {
 func TestCrashPoints(t *testing.T) {
 	t.Parallel()
 	mayTrace(t)
-	step, wanted := 11, []string{"time-out", "recovery"}
+	step, wanted := everyNth(t, 11), []string{"time-out", "recovery"}
 	if *crashPoints != "" {
 		wanted = nil
-		if n, err := strconv.Atoi(*crashPoints); *crashPoints != "all" && (err != nil || n < 1) {
-			t.Fatalf("-crashpoints %q is neither all nor a number", *crashPoints)
-		} else {
-			step = max(1, n)
-		}
 	}
 	if *onlyScene != "" {
 		wanted = []string{*onlyScene}
@@ -206,6 +201,22 @@ func TestCrashPoints(t *testing.T) {
 	}
 	if !found {
 		t.Fatalf("there is no scenario %q", *onlyScene)
+	}
+}
+
+// everyNth is which crash points are taken: each of them, every Nth as the flag says, or as many as usual.
+func everyNth(t *testing.T, usual int) int {
+	t.Helper()
+	switch n, err := strconv.Atoi(*crashPoints); {
+	case *crashPoints == "":
+		return usual
+	case *crashPoints == "all":
+		return 1
+	case err != nil || n < 1:
+		t.Fatalf("-crashpoints %q is neither all nor a number", *crashPoints)
+		return 0
+	default:
+		return n
 	}
 }
 

@@ -103,9 +103,12 @@ func (d *desk) total() (n, doubled int) {
 	return n, doubled
 }
 
+// loadedOnce is the words, which nobody changes.
+var loadedOnce = sync.OnceValues(text.Load)
+
 func catalogue(t *testing.T) *text.Catalogue {
 	t.Helper()
-	c, err := text.Load()
+	c, err := loadedOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
