@@ -50,18 +50,12 @@ func (g *glimpse) message(s *scan) bool {
 	ok := s.object(func(key []byte) bool {
 		switch string(key) {
 		case "from":
-			first := !from
-			from = true
-			return first && g.sender(s)
+			return once(&from) && g.sender(s)
 		case "chat":
-			first := !chat
-			chat = true
-			return first && private(s)
+			return once(&chat) && private(s)
 		case "text":
-			first := !text
-			text = true
 			words, ok := s.words()
-			return first && ok && g.says(words)
+			return once(&text) && ok && g.says(words)
 		case "sender_chat", "forward_origin", "contact", "migrate_to_chat_id", "migrate_from_chat_id":
 			return false
 		}
@@ -70,20 +64,23 @@ func (g *glimpse) message(s *scan) bool {
 	return ok && from && chat
 }
 
+// once reports whether a key is seen for the first time: what stands twice may be read in two ways.
+func once(seen *bool) bool {
+	first := !*seen
+	*seen = true
+	return first
+}
+
 // press looks at a press; what was pressed does not matter here.
 func (g *glimpse) press(s *scan) bool {
 	from, id := false, false
 	ok := s.object(func(key []byte) bool {
 		switch string(key) {
 		case "from":
-			first := !from
-			from = true
-			return first && g.sender(s)
+			return once(&from) && g.sender(s)
 		case "id":
-			first := !id
-			id = true
 			words, ok := s.words()
-			return first && ok && len(words) > 0
+			return once(&id) && ok && len(words) > 0
 		}
 		return s.skip(scanDepth)
 	})
@@ -113,10 +110,8 @@ func private(s *scan) bool {
 		if string(key) != "type" {
 			return s.skip(scanDepth)
 		}
-		first := !found
-		found = true
 		words, ok := s.words()
-		return first && ok && string(words) == "private"
+		return once(&found) && ok && string(words) == "private"
 	})
 	return ok && found
 }
