@@ -34,7 +34,7 @@ func TestThreatInsiderAboveTheLimits(t *testing.T) {
 // An admin's own order ends in doubt: he can decide nothing about it, nor about himself, whatever he presses.
 func TestThreatInsiderDecidesAboutHimself(t *testing.T) {
 	t.Parallel()
-	d, _ := ordering(t, deskPlan{dispatch: "[dispatch]\nsubmit_timeout = \"1s\"\nenquire_after = [\"200ms\"]\nreview_after = \"2s\"\n"}, second)
+	d, _ := ordering(t, deskPlan{dispatch: "[dispatch]\nsubmit_timeout = \"8s\"\nenquire_after = [\"200ms\"]\nreview_after = \"2s\"\n"}, second)
 	d.betweenLives(func(store storage.Store) error {
 		before, err := store.Person(t.Context(), second)
 		if err != nil {

@@ -30,7 +30,7 @@ type wireDesk struct {
 
 const wireSettings = `
 [dispatch]
-submit_timeout = "2s"
+submit_timeout = "8s"
 enquire_after = ["200ms", "300ms", "500ms"]
 review_after = "1500ms"
 [alerts]

@@ -22,15 +22,14 @@ const hookCanary = "canary-webhook_secret"
 // newHookedDesktop is a desk whose bot is called by Telegram, with a secret of its own.
 func newHookedDesktop(t *testing.T) *desktop {
 	t.Helper()
-	return newHookedDesktopSpied(t, nil)
+	return newHookedDesktopOf(t, deskPlan{})
 }
 
-func newHookedDesktopSpied(t *testing.T, spied func(side string, h http.Handler) http.Handler) *desktop {
+func newHookedDesktopOf(t *testing.T, plan deskPlan) *desktop {
 	t.Helper()
-	d := newDesktopOf(t, deskPlan{
-		supplies: []supply{fiveKinds()["ecare"].supply}, limits: sandbox.Limits{Off: true}, spied: spied,
-		hooks: &sandbox.Hooks{FirstDelay: 50 * time.Millisecond, MaxDelay: 500 * time.Millisecond},
-	})
+	plan.supplies, plan.limits = []supply{fiveKinds()["ecare"].supply}, sandbox.Limits{Off: true}
+	plan.hooks = &sandbox.Hooks{FirstDelay: 50 * time.Millisecond, MaxDelay: 500 * time.Millisecond}
+	d := newDesktopOf(t, plan)
 	text, err := os.ReadFile(d.config)
 	if err != nil {
 		t.Fatal(err)
