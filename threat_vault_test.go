@@ -118,7 +118,7 @@ func (d *desktop) answersTo(presses []sandbox.Press) map[string]sandbox.Press {
 			}
 		}
 		clear(calls)
-		for _, c := range d.telegram.Calls() { // a call is noted a moment after its effect
+		for _, c := range d.telegram.Calls() {
 			if id, _ := c.Params["callback_query_id"].(string); c.Method == "answerCallbackQuery" && wanted[id] {
 				calls[id]++
 			}

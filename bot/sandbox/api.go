@@ -68,14 +68,13 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, token, name st
 		s.suffer(w, r, call, fault, nil)
 		return
 	}
-	result, err := s.carryOut(r, m, p)
-	call.Effect = err == nil
+	result, err := s.carryOut(r, m, p, &call, !faulty)
 	if faulty {
 		honest := encode(result, err)
 		s.suffer(w, r, call, fault, &honest)
 		return
 	}
-	s.finish(w, call, result, err)
+	answer(w, result, err)
 }
 
 func (s *Server) method(name string) (method, bool) {
@@ -91,24 +90,40 @@ func byName(all []method) map[string]method {
 	return methods
 }
 
-func (s *Server) carryOut(r *http.Request, m method, p params) (any, *apiError) {
+// carryOut does what a call asks for. Unless what becomes of the answer is to be seen first, the call is logged in the
+// same instant: whoever sees what it did finds it in the log.
+func (s *Server) carryOut(r *http.Request, m method, p params, call *Call, log bool) (result any, err *apiError) {
 	if m.run == nil {
-		return s.getUpdates(r.Context(), p)
+		result, err = s.getUpdates(r.Context(), p)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, &apiError{code: 502, description: "Bad Gateway"}
+	switch {
+	case m.run == nil:
+	case s.closed:
+		err = &apiError{code: 502, description: "Bad Gateway"}
+	default:
+		result, err = m.run(s, p)
 	}
-	return m.run(s, p)
+	call.Effect = err == nil
+	if log {
+		call.answered(err)
+		s.note(*call)
+	}
+	return result, err
+}
+
+// answered is the call with what its caller was told: err, or yes.
+func (c *Call) answered(err *apiError) {
+	c.Status = http.StatusOK
+	if err != nil {
+		c.Status, c.Description = err.code, err.description
+	}
 }
 
 // finish logs a call and answers it. The log comes first, so that whoever has the answer finds the call.
 func (s *Server) finish(w http.ResponseWriter, call Call, result any, err *apiError) {
-	call.Status = http.StatusOK
-	if err != nil {
-		call.Status, call.Description = err.code, err.description
-	}
+	call.answered(err)
 	s.log(call)
 	answer(w, result, err)
 }
@@ -116,6 +131,11 @@ func (s *Server) finish(w http.ResponseWriter, call Call, result any, err *apiEr
 func (s *Server) log(call Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.note(call)
+}
+
+// note is log for who holds the lock.
+func (s *Server) note(call Call) {
 	call.At = time.Now()
 	if len(s.calls) >= maxCalls {
 		s.calls = append(s.calls[:0], s.calls[maxCalls/2:]...)
