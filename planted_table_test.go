@@ -164,7 +164,7 @@ func plantedPeople() []plant {
 func plantedWords() []plant {
 	return []plant{
 		one("told-delivered-too-early", "flows/jobcard.go", "	return text.StateInProgress\n", "	return mutant.Pick(\"told-delivered-too-early\", text.StateDelivered, text.StateInProgress)\n"),
-		one("outbox-row-lost", "bot/deliver.go", "	it.tries++\n	if it.tries == 1 ||", "	if mutant.On(\"outbox-row-lost\") {\n		return o.finish(it, 0)\n	}\n	it.tries++\n	if it.tries == 1 ||"),
+		one("outbox-row-lost", "bot/unsent.go", "	it.tries++\n	if it.tries == 1 ||", "	if mutant.On(\"outbox-row-lost\") {\n		return o.finish(it, 0)\n	}\n	it.tries++\n	if it.tries == 1 ||"),
 		one("review-is-not-told", "flows/alerts/words.go", "	return w.toAll(\"review \"+job.ID.String(), ReviewMessage(", "	if mutant.On(\"review-is-not-told\") {\n		return nil\n	}\n	return w.toAll(\"review \"+job.ID.String(), ReviewMessage("),
 	}
 }

@@ -80,31 +80,3 @@ func (o *outbox) acceptedBy(chat storage.ChatID) {
 	defer o.mu.Unlock()
 	delete(o.tried, chat)
 }
-
-// refuse gives a notice up: nobody can be told this way any more. What is owed instead is committed with it.
-func (o *outbox) refuse(it *item, cause error) *again {
-	shut := outcomeOf(cause) == outcomeShut
-	first := shut && o.refusedBy(it.Chat)
-	o.log.Warn("a notice was refused for good", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "job", it.Job, "cause", cause)
-	return o.giveUp(it, shut, first)
-}
-
-// giveUp forgets a notice. Its time is that of the try, or of the one that has told: whoever is heard of after that has opened the chat again, and it is tried once more.
-func (o *outbox) giveUp(it *item, shut, first bool) *again {
-	var at time.Time
-	if shut && it.Person != 0 {
-		at = it.began
-	}
-	var instead []storage.Notice
-	if o.config.Untold != nil {
-		instead = o.config.Untold(it.Notice, shut, first)
-	}
-	err := o.store.Undeliverable(context.WithoutCancel(o.work), it.Notice, at, instead...)
-	if errors.Is(err, storage.ErrConflict) { // he was heard of during the try
-		return &again{after: heardPause, holds: true}
-	}
-	if err != nil {
-		o.halt(fmt.Errorf("record a notice that was given up: %w", err))
-	}
-	return nil
-}
