@@ -21,6 +21,7 @@ var arrows = []struct {
 	{".", []string{"bot", "bot/sandbox", "flows", "flows/*", "storage", "storage/bolt", "providers", "providers/builtin", "providers/simulated"}, "main decides which store and which providers are used; nobody else does"},
 	{"bot", []string{"flows", "flows/text", "storage", "providers"}, "the edge knows people's inputs and notices, but neither a store's file nor an adapter"},
 	{"bot/sandbox", nil, "a stranger's view of the Bot API: sharing code with the bot would let both be wrong together"},
+	{"bot/sandbox/pagetest", nil, "looks at any page"},
 	{"flows", []string{"flows/text", "storage", "providers"}, "the engine knows its flows only by their interface"},
 	{"flows/text", []string{"providers"}, "words know values and nothing else"},
 	{"flows/recharge", []string{"flows", "flows/text", "storage", "providers"}, "a flow is pure"},

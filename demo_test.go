@@ -1,24 +1,23 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"rechargebot/bot/sandbox/pagetest"
 )
 
 // The README's walk through the demo, by a newcomer with a mouse.
 func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	t.Parallel()
 	v := openDemo(t)
-	v.do(click("#view-agent .start"))
+	v.Do(pagetest.Click("#view-agent .start"))
 	v.presses("agent", "Request access")
 	v.presses("admin", "Approve")
 	v.sees("agent", "approved")
@@ -33,42 +32,42 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 	v.presses("agent", "Confirm")
 	v.sees("agent", "Delivered", "01712345678")
 
-	v.do(chromedp.SendKeys("#view-desk .provider:not(.closed) .float input", "4500.00\r"))
+	v.Do(chromedp.SendKeys("#view-desk .provider:not(.closed) .float input", "4500.00\r"))
 	v.sees("group", "Low balance", "ecare-demo")
 
 	v.types("agent", "01812345678 100")
 	v.sees("agent", "Please check this order", "Robi")
-	v.picture("demo")
+	v.Picture("demo")
 	v.presses("agent", "Confirm")
-	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 5`))
+	v.Do(pagetest.Until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 5`))
 
 	// India: a provider wants the number's circle, which is asked for once.
 	v.types("agent", "9812345670 199 jio")
 	v.presses("agent", "Delhi NCR")
-	v.picture("demo-india")
+	v.Picture("demo-india")
 	v.presses("agent", "Confirm")
 	v.sees("agent", "₹199 to 9812345670")
-	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
+	v.Do(pagetest.Until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 7`))
 
 	// Each provider has its place on the desk; one is open at a time.
 	open := func(name string) {
-		v.do(click(fmt.Sprintf(`[aria-label="Provider %s"] .head`, name)), until(fmt.Sprintf(`!document.querySelector('[aria-label="Provider %s"]').classList.contains('closed')`, name)))
+		v.Do(pagetest.Click(fmt.Sprintf(`[aria-label="Provider %s"] .head`, name)), pagetest.Until(fmt.Sprintf(`!document.querySelector('[aria-label="Provider %s"]').classList.contains('closed')`, name)))
 	}
 	open("rechargkit-demo")
-	v.do(until(`document.querySelector('[aria-label="Provider rechargkit-demo"] .stats').innerText.replace(/\s+/g, ' ').includes('1 accepted 1 delivered')`),
-		until(`document.querySelectorAll('#view-desk .provider.closed').length === 4`), chromedp.ScrollIntoView(`[aria-label="Provider bos-demo"]`))
-	v.picture("demo-desk")
+	v.Do(pagetest.Until(`document.querySelector('[aria-label="Provider rechargkit-demo"] .stats').innerText.replace(/\s+/g, ' ').includes('1 accepted 1 delivered')`),
+		pagetest.Until(`document.querySelectorAll('#view-desk .provider.closed').length === 4`), chromedp.ScrollIntoView(`[aria-label="Provider bos-demo"]`))
+	v.Picture("demo-desk")
 	open("ecare-demo")
 
 	// The provider takes the money and never answers; the bot dies in the middle.
-	v.do(chromedp.Evaluate(`(select => { select.value = 'silent'; select.dispatchEvent(new Event('change')) })(document.querySelector('#view-desk .provider:not(.closed) select.moods'))`, nil),
-		until(`document.querySelector("#view-desk .provider:not(.closed) .help").innerText.includes('never answers')`),
-		until(`document.querySelector("#view-desk .provider:not(.closed) .head .busy")?.innerText.includes('silent')`)) // the provider says so itself
+	v.Do(pagetest.Choose("#view-desk .provider:not(.closed) select.moods", "silent"),
+		pagetest.Until(`document.querySelector("#view-desk .provider:not(.closed) .help").innerText.includes('never answers')`),
+		pagetest.Until(`document.querySelector("#view-desk .provider:not(.closed) .head .busy")?.innerText.includes('silent')`)) // the provider says so itself
 	v.types("agent", "01912345678 20")
 	v.presses("agent", "Confirm")
-	v.do(chromedp.Poll(`fetch('/demo/state').then(r => r.json()).then(s => s.providers[0].accepted === 3)`, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(2*time.Minute)))
-	v.do(click("#view-desk .crash"), until(`document.querySelector('#view-desk').innerText.includes('1 restart')`), until(`/Ready again after \d+ ms/.test(document.querySelector('#view-desk .verdict').innerText)`))
-	v.do(until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 9`))
+	v.Do(chromedp.Poll(`fetch('/demo/state').then(r => r.json()).then(s => s.providers[0].accepted === 3)`, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(2*time.Minute)))
+	v.Do(pagetest.Click("#view-desk .crash"), pagetest.Until(`document.querySelector('#view-desk').innerText.includes('1 restart')`), pagetest.Until(`/Ready again after \d+ ms/.test(document.querySelector('#view-desk .verdict').innerText)`))
+	v.Do(pagetest.Until(`document.querySelector('#view-agent .log').innerText.split('Delivered').length >= 9`))
 	var state struct {
 		Bot struct {
 			Killed int
@@ -77,7 +76,7 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 		}
 		Providers []struct{ Accepted, Delivered int }
 	}
-	v.do(chromedp.Evaluate(`fetch('/demo/state').then(r => r.json())`, &state, awaited))
+	v.Do(chromedp.Evaluate(`fetch('/demo/state').then(r => r.json())`, &state, awaited))
 	if p := state.Providers[0]; p.Accepted != 3 || p.Delivered != 3 {
 		t.Errorf("the provider accepted %d and delivered %d recharges, want 3 and 3", p.Accepted, p.Delivered)
 	}
@@ -85,13 +84,13 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 		t.Errorf("after the kill the desk says %+v", b)
 	}
 	var text string
-	v.do(chromedp.Evaluate(`document.querySelector('#view-agent .log').innerText`, &text))
+	v.Do(chromedp.Evaluate(`document.querySelector('#view-agent .log').innerText`, &text))
 	v.types("admin", "/providers")
 	v.sees("admin", "ecare-demo", "bos-demo")
-	v.do(chromedp.Evaluate(`document.querySelector('#view-desk [aria-label="The bot"]').scrollIntoView()`, nil))
-	v.picture("desk")
-	v.do(chromedp.EmulateViewport(390, 844), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}), chromedp.WaitVisible("#tab-agent"), click("#tab-agent"))
-	v.picture("phone")
+	v.Do(chromedp.Evaluate(`document.querySelector('#view-desk [aria-label="The bot"]').scrollIntoView()`, nil))
+	v.Picture("desk")
+	v.Do(pagetest.Dressed("dark"), pagetest.Sized(390, 844), chromedp.WaitVisible("#tab-agent"), pagetest.Click("#tab-agent"))
+	v.Picture("phone")
 	if n := strings.Count(text, "Delivered"); n != 8 { // a card and a push for each of four orders
 		t.Errorf("Delivered was said %d times, want 8:\n%s", n, text)
 	}
@@ -101,60 +100,45 @@ func TestTheDemoAsTheReadmeTellsIt(t *testing.T) {
 func TestTheDemoByKeyboard(t *testing.T) {
 	t.Parallel()
 	v := openDemo(t)
-	holds := func(selector string) chromedp.Action {
-		return until(fmt.Sprintf("document.activeElement.matches(%q)", selector))
-	}
 	// chooses goes from the typing box up to the newest buttons and along them to that one.
 	chooses := func(pane, label string) {
 		t.Helper()
-		v.do(until(fmt.Sprintf(`[...document.querySelectorAll('#view-%s .log .rows')].at(-1)?.innerText.includes(%q)`, pane, label)), chromedp.KeyEvent(kb.Escape), holds("#view-"+pane+" textarea"), chromedp.KeyEvent(kb.ArrowUp), holds(".key"))
+		v.Do(pagetest.Until(fmt.Sprintf(`[...document.querySelectorAll('#view-%s .log .rows')].at(-1)?.innerText.includes(%q)`, pane, label)), chromedp.KeyEvent(kb.Escape), pagetest.Holds("#view-"+pane+" textarea"), chromedp.KeyEvent(kb.ArrowUp), pagetest.Holds(".key"))
 		for range 20 {
 			var at struct{ Label, Way string }
-			v.do(chromedp.Evaluate(fmt.Sprintf(`(() => {
+			v.Do(chromedp.Evaluate(fmt.Sprintf(`(() => {
 				const rows = [...[...document.querySelectorAll('#view-%s .log .rows')].at(-1).querySelectorAll('.keyrow')].map(r => [...r.children]);
 				const find = (is) => { for (const [y, row] of rows.entries()) for (const [x, b] of row.entries()) if (is(b)) return [y, x]; };
 				const [y, x] = find(b => b === document.activeElement), [wy, wx] = find(b => b.innerText.trim() === %q);
 				return { label: document.activeElement.innerText.trim(), way: wy > y ? 'down' : wy < y ? 'up' : wx > x ? 'right' : 'left' };
 			})()`, pane, label), &at))
 			if at.Label == label {
-				v.do(chromedp.KeyEvent(kb.Enter), until(`!document.querySelector('[aria-busy=true]')`))
+				v.Do(chromedp.KeyEvent(kb.Enter), pagetest.Until(`!document.querySelector('[aria-busy=true]')`))
 				return
 			}
-			v.do(chromedp.KeyEvent(map[string]string{"down": kb.ArrowDown, "up": kb.ArrowUp, "right": kb.ArrowRight, "left": kb.ArrowLeft}[at.Way]))
+			v.Do(chromedp.KeyEvent(map[string]string{"down": kb.ArrowDown, "up": kb.ArrowUp, "right": kb.ArrowRight, "left": kb.ArrowLeft}[at.Way]))
 		}
 		t.Fatalf("the arrows do not lead to %q", label)
 	}
-	v.do(alt("1"), holds("#view-agent .start"), chromedp.KeyEvent(kb.Enter))
+	v.Do(pagetest.Alt("1"), pagetest.Holds("#view-agent .start"), chromedp.KeyEvent(kb.Enter))
 	chooses("agent", "Request access")
-	v.do(alt("2"))
+	v.Do(pagetest.Alt("2"))
 	chooses("admin", "Approve")
 	v.sees("agent", "approved")
-	v.do(alt("1"))
+	v.Do(pagetest.Alt("1"))
 	for _, label := range []string{"Recharge", "🇧🇩 Grameenphone", "Prepaid"} {
 		chooses("agent", label)
 	}
 	v.sees("agent", "umber")
-	v.do(chromedp.KeyEvent(kb.Escape), holds("#view-agent textarea"), chromedp.KeyEvent("01712345678"), chromedp.KeyEvent(kb.Enter))
+	v.Do(chromedp.KeyEvent(kb.Escape), pagetest.Holds("#view-agent textarea"), chromedp.KeyEvent("01712345678"), chromedp.KeyEvent(kb.Enter))
 	for _, label := range []string{"৳50", "Automatic", "Confirm"} {
 		chooses("agent", label)
 	}
 	v.sees("agent", "Delivered: ", "01712345678")
-	v.do(holds("#view-agent textarea"), chromedp.KeyEvent("/"), until(`document.querySelector('#view-agent .menu').checkVisibility()`))
-	v.picture("demo-menu")
-	v.do(chromedp.KeyEvent("hist"), chromedp.KeyEvent(kb.Enter))
+	v.Do(pagetest.Holds("#view-agent textarea"), chromedp.KeyEvent("/"), pagetest.Until(`document.querySelector('#view-agent .menu').checkVisibility()`))
+	v.Picture("demo-menu")
+	v.Do(chromedp.KeyEvent("hist"), chromedp.KeyEvent(kb.Enter))
 	v.sees("agent", "/history")
-}
-
-// alt holds Alt and presses a digit, as a keyboard does: no letter comes of it.
-func alt(digit string) chromedp.Action {
-	return chromedp.ActionFunc(func(ctx context.Context) error {
-		for _, kind := range []input.KeyType{input.KeyRawDown, input.KeyUp} {
-			if err := input.DispatchKeyEvent(kind).WithModifiers(input.ModifierAlt).WithKey(digit).WithCode("Digit" + digit).Do(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // awaited makes Evaluate wait for a promise.

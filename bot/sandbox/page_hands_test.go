@@ -3,51 +3,24 @@ package sandbox_test
 import (
 	"context"
 	"fmt"
+	"testing"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"rechargebot/bot/sandbox/pagetest"
 )
 
-// tap presses what a JavaScript expression finds. It waits until the thing is in sight with nothing over it, and
-// presses it in the same step: between a look and a press of two steps the page may have been drawn anew.
-func tap(find string) chromedp.Action {
-	return chromedp.Poll(`(node => {
-		if (!node?.checkVisibility()) return false;
-		const box = node.getBoundingClientRect();
-		if (!node.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2))) {
-			node.scrollIntoView({ block: 'center', behavior: 'instant' });
-			return false;
-		}
-		node.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
-		node.closest('button, a, [tabindex]')?.focus({ preventScroll: true });
-		node.click();
-		return true;
-	})(`+find+`)`, nil, chromedp.WithPollingTimeout(patience))
+// browse opens the page in a window of that size. At the end the console must have been silent, but for what the test
+// excuses.
+func browse(t *testing.T, address string, width, height int64, scheme string, excuse ...string) *pagetest.Visitor {
+	t.Helper()
+	return pagetest.Browse(t, address, pagetest.Window{Width: width, Height: height, Scheme: scheme, First: witnessed(), Ready: agentPane, Excuse: excuse})
 }
 
-// click taps the first element of that kind.
-func click(selector string) chromedp.Action {
-	return tap(fmt.Sprintf("document.querySelector(%q)", selector))
-}
-
-// choose takes an entry of a list, in one step as a hand does it.
-func choose(selector, value string) chromedp.Action {
-	return until(fmt.Sprintf(`(list => {
-		if (![...list?.options ?? []].some(o => o.value === %[2]q)) return false;
-		list.value = %[2]q;
-		list.dispatchEvent(new Event('change'));
-		return true;
-	})(document.querySelector(%[1]q))`, selector, value))
-}
-
-// sized gives the window a size, and waits until the page has taken it.
-func sized(width, height int64) chromedp.Action {
-	return chromedp.Tasks{chromedp.EmulateViewport(width, height), until(fmt.Sprintf("innerWidth === %d && innerHeight === %d", width, height)), settled()}
-}
-
-// settled waits until nothing on the page moves any more, but for what moves for ever.
-func settled() chromedp.Action {
-	return until(`!document.getAnimations().some(a => a.effect.getTiming().iterations < 99)`)
+// said waits until a pane's messages hold the words.
+func said(pane, words string) chromedp.Action {
+	return pagetest.Until("document.querySelector('" + pane + " .log').innerText.includes(`" + words + "`)")
 }
 
 // witnessed makes the page remember what is there for a moment only: which toasts were shown in which pane, and
@@ -69,5 +42,5 @@ func witnessed() chromedp.Action {
 
 // toasted waits until a toast of a pane has held the words.
 func toasted(pane, words string) chromedp.Action {
-	return until(fmt.Sprintf("witness.toasts.some(t => t.startsWith(%q) && t.includes(%q))", pane+": ", words))
+	return pagetest.Until(fmt.Sprintf("witness.toasts.some(t => t.startsWith(%q) && t.includes(%q))", pane+": ", words))
 }

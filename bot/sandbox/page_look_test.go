@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"rechargebot/bot/sandbox"
+	"rechargebot/bot/sandbox/pagetest"
 )
 
 func TestThreePanesStandSideBySideOnADesk(t *testing.T) {
@@ -20,10 +21,10 @@ func TestThreePanesStandSideBySideOnADesk(t *testing.T) {
 	long := strings.Repeat("verylongwordwithoutanyspace", 30)
 	must(t, call(t, s, "sendMessage", object{"chat_id": ops, "text": long, "reply_markup": keyboard([]object{data(long[:60], "a"), data(long[:60], "b")})}))
 	v := browse(t, address, 1440, 900, "light")
-	v.do(chromedp.WaitVisible(".crash"))
+	v.Do(chromedp.WaitVisible(".crash"))
 	for _, size := range [][2]int64{{1920, 1080}, {1440, 900}, {1280, 720}, {1279, 720}, {1024, 768}, {900, 700}, {899, 700}, {390, 844}, {360, 640}} {
-		v.do(sized(size[0], size[1]))
-		got := eval[struct {
+		v.Do(pagetest.Sized(size[0], size[1]))
+		got := pagetest.Eval[struct {
 			Wide  bool
 			Panes []string
 		}](v, `({
@@ -74,7 +75,7 @@ func TestWordsStandOutByDayAndNight(t *testing.T) {
 	t.Parallel()
 	s, address := demo(t, newDesk())
 	v := browse(t, address, 1440, 1200, "light")
-	v.do(chromedp.WaitVisible(".crash"), click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key.primary"), chromedp.SendKeys(agentPane+" textarea", "01712345678 50\r"), chromedp.WaitVisible(agentPane+" .key.success"))
+	v.Do(chromedp.WaitVisible(".crash"), pagetest.Click(agentPane+" .start"), chromedp.WaitVisible(agentPane+" .key.primary"), chromedp.SendKeys(agentPane+" textarea", "01712345678 50\r"), chromedp.WaitVisible(agentPane+" .key.success"))
 	must(t, call(t, s, "sendMessage", object{"chat_id": ops, "parse_mode": "HTML", "text": "<b>Low</b> <code>ecare</code> <a href=\"https://example.org/\">link</a> /id\n<blockquote>quoted</blockquote><pre>kept as it is</pre>"}))
 	if _, err := s.Reply(rahim, ops, 1, "I see"); err != nil {
 		t.Fatal(err)
@@ -82,24 +83,24 @@ func TestWordsStandOutByDayAndNight(t *testing.T) {
 	for _, person := range []int64{ann, nobody} {
 		say(t, s, person, ops, "/id")
 	}
-	v.do(until(`document.querySelectorAll('#view-group article').length >= 4 && document.querySelector('#view-group .cited')`), chromedp.Evaluate(`document.querySelector('.provider').scrollIntoView()`, nil))
+	v.Do(pagetest.Until(`document.querySelectorAll('#view-group article').length >= 4 && document.querySelector('#view-group .cited')`), chromedp.Evaluate(`document.querySelector('.provider').scrollIntoView()`, nil))
 	for _, scheme := range []string{"light", "dark"} {
-		v.do(dressed(scheme), settled())
-		if bad := eval[string](v, contrast); bad != "" {
+		v.Do(pagetest.Dressed(scheme), pagetest.Settled())
+		if bad := pagetest.Eval[string](v, contrast); bad != "" {
 			t.Errorf("hard to read in the %s:\n%s", scheme, bad)
 		}
-		v.picture("contrast-" + scheme)
+		v.Picture("contrast-" + scheme)
 		for _, box := range []string{"#about", "#shortcuts"} {
-			v.do(click(map[string]string{"#about": "#view-agent .keyed .act", "#shortcuts": "#keys"}[box]), chromedp.WaitVisible(box), settled())
-			if bad := eval[string](v, contrast); bad != "" {
+			v.Do(pagetest.Click(map[string]string{"#about": "#view-agent .keyed .act", "#shortcuts": "#keys"}[box]), chromedp.WaitVisible(box), pagetest.Settled())
+			if bad := pagetest.Eval[string](v, contrast); bad != "" {
 				t.Errorf("hard to read in the %s with %s:\n%s", scheme, box, bad)
 			}
-			v.do(chromedp.Evaluate(`document.querySelector('`+box+`').close()`, nil))
+			v.Do(chromedp.Evaluate(`document.querySelector('`+box+`').close()`, nil))
 		}
 	}
 	// The measure itself can tell bad from good.
-	v.do(chromedp.Evaluate(`document.querySelector('.brand h1').style.color = 'rgb(40 50 60)'`, nil))
-	if !strings.Contains(eval[string](v, contrast), `"Recharge"`) {
+	v.Do(chromedp.Evaluate(`document.querySelector('.brand h1').style.color = 'rgb(40 50 60)'`, nil))
+	if !strings.Contains(pagetest.Eval[string](v, contrast), `"Recharge"`) {
 		t.Error("dark words on a dark ground were not found")
 	}
 }
@@ -115,7 +116,7 @@ func TestHostileNamesStayNames(t *testing.T) {
 	}
 	s, address := serve(t, c, newDesk())
 	v := browse(t, address, 1440, 900, "light")
-	v.do(chromedp.WaitVisible(".crash"))
+	v.Do(chromedp.WaitVisible(".crash"))
 	say(t, s, rahim, rahim, "/start "+evil)
 	say(t, s, rahim, ops, evil)
 	must(t, call(t, s, "sendMessage", object{"chat_id": ops, "text": evil, "reply_markup": keyboard([]object{data(evil, "x"), {"text": "link", "url": "https://example.org/?q=\"><script>"}})}))
@@ -126,12 +127,12 @@ func TestHostileNamesStayNames(t *testing.T) {
 	if _, err := s.Forward(ann, rahim, 1, ops); err != nil {
 		t.Fatal(err)
 	}
-	v.do(until(`document.querySelector('#view-group .forwarded') && document.querySelector('#view-agent .card')`), click("#view-group .keyed .act"), chromedp.WaitVisible("#about"))
-	v.picture("hostile")
-	if n := eval[int](v, `document.querySelectorAll('script:not([src]), body img:not(#look img), body svg[onload], [onerror]').length`); n != 0 || eval[string](v, `document.title`) == "owned" {
-		t.Errorf("%d elements are of a person's making; the title is %q", n, eval[string](v, `document.title`))
+	v.Do(pagetest.Until(`document.querySelector('#view-group .forwarded') && document.querySelector('#view-agent .card')`), pagetest.Click("#view-group .keyed .act"), chromedp.WaitVisible("#about"))
+	v.Picture("hostile")
+	if n := pagetest.Eval[int](v, `document.querySelectorAll('script:not([src]), body img:not(#look img), body svg[onload], [onerror]').length`); n != 0 || pagetest.Eval[string](v, `document.title`) == "owned" {
+		t.Errorf("%d elements are of a person's making; the title is %q", n, pagetest.Eval[string](v, `document.title`))
 	}
-	if got := eval[string](v, `document.querySelector('#view-agent .who').title`); !strings.Contains(got, evil) {
+	if got := pagetest.Eval[string](v, `document.querySelector('#view-agent .who').title`); !strings.Contains(got, evil) {
 		t.Errorf("the name reads %q", got)
 	}
 
@@ -178,20 +179,20 @@ func TestPhotosAndDocumentsAreShown(t *testing.T) {
 	if _, err := s.Post(rahim, rahim, sandbox.Posting{Document: &sandbox.File{Name: `list "of" <numbers>.csv`, Data: []byte("01712345678,50\n")}}); err != nil {
 		t.Fatal(err)
 	}
-	v.do(until(`document.querySelector('#view-agent .photo img')?.naturalWidth === 480`), until(`document.querySelector('#view-agent .file')?.textContent.includes('list "of" <numbers>.csv15 B')`), said(agentPane, "রসিদ · रसीद"))
-	if got := eval[string](v, `document.querySelector('#view-agent .file').download`); got != `list "of" <numbers>.csv` {
+	v.Do(pagetest.Until(`document.querySelector('#view-agent .photo img')?.naturalWidth === 480`), pagetest.Until(`document.querySelector('#view-agent .file')?.textContent.includes('list "of" <numbers>.csv15 B')`), said(agentPane, "রসিদ · रसीद"))
+	if got := pagetest.Eval[string](v, `document.querySelector('#view-agent .file').download`); got != `list "of" <numbers>.csv` {
 		t.Errorf("the document is saved as %q", got)
 	}
-	v.picture("photo-and-document")
-	v.do(click(agentPane+" .photo"), chromedp.WaitVisible("#look[open] img"))
-	v.picture("photo-large")
-	v.do(click("#look .shut"), until(`!document.querySelector('#look').open`))
+	v.Picture("photo-and-document")
+	v.Do(pagetest.Click(agentPane+" .photo"), chromedp.WaitVisible("#look[open] img"))
+	v.Picture("photo-large")
+	v.Do(pagetest.Click("#look .shut"), pagetest.Until(`!document.querySelector('#look').open`))
 
 	// Somebody drops a picture on the group's pane.
-	v.do(chromedp.Evaluate(`(async () => {
+	v.Do(chromedp.Evaluate(`(async () => {
 		const bytes = await (await fetch(document.querySelector('#view-agent .photo img').src)).blob();
 		const bag = new DataTransfer();
 		bag.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
 		document.querySelector('#view-group .log').dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: bag }));
-	})()`, nil), until(`document.querySelector('#view-group .photo img')?.naturalWidth === 480`))
+	})()`, nil), pagetest.Until(`document.querySelector('#view-group .photo img')?.naturalWidth === 480`))
 }
