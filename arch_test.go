@@ -35,6 +35,7 @@ var arrows = []struct {
 	{"flows/flowtest", []string{"flows", "flows/text", "storage", "providers"}, "runs any flow over any store"},
 	{"storage", []string{"providers"}, "for plain values only"},
 	{"storage/bolt", []string{"storage", "providers"}, "one way to keep the contract"},
+	{"storage/bolt/bolttest", []string{"storage", "storage/bolt"}, "gives tests a store of their own"},
 	{"storage/storagetest", []string{"storage", "providers"}, "the laws bind every store, so they know none"},
 	{"providers", nil, "the contract and the shared values depend on nobody"},
 	{"providers/wire", []string{"providers"}, "the transport serves every adapter and knows none"},

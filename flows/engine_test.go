@@ -18,6 +18,7 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/text"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 const (
@@ -50,7 +51,7 @@ type desk struct {
 
 func openDesk(t *testing.T, wrap func(storage.Store) flows.EngineStore, more ...flows.Flow) *desk {
 	t.Helper()
-	d := &desk{T: t, store: openStore(t), now: time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
+	d := &desk{T: t, store: bolttest.Open(t), now: time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
 	catalogue, err := text.Load()
 	d.must(err)
 	var store flows.EngineStore = d.store

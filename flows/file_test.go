@@ -11,6 +11,7 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/text"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // archive is a flow that owes papers: /paper to who asks, /poster to a group, as the screen and in an edit, /forgery
@@ -49,7 +50,7 @@ func (archive) File(_ context.Context, d flows.Dialogue, recipe json.RawMessage)
 // A file is owed as a recipe, and made when it is sent, for who the person is then. No other message has one.
 func TestAFileIsMadeWhenItIsSent(t *testing.T) {
 	t.Parallel()
-	store := openStore(t)
+	store := bolttest.Open(t)
 	catalogue, err := text.Load()
 	if err != nil {
 		t.Fatal(err)

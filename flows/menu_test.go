@@ -14,6 +14,7 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/text"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 func names(lines []flows.MenuLine) string {
@@ -30,7 +31,7 @@ func TestAMenuHasWhatThePersonMayUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := flows.NewEngine(flows.Config{Store: openStore(t), Catalogue: catalogue}, shop{}, door{})
+	e, err := flows.NewEngine(flows.Config{Store: bolttest.Open(t), Catalogue: catalogue}, shop{}, door{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestAMenuIsInThePersonsLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := flows.NewEngine(flows.Config{Store: openStore(t), Catalogue: catalogue, Language: "bn"})
+	e, err := flows.NewEngine(flows.Config{Store: bolttest.Open(t), Catalogue: catalogue, Language: "bn"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func TestWhoHasChangedIsToldAfterTheCommit(t *testing.T) {
 	}
 	var told []storage.PersonID
 	var refused error
-	store := openStore(t)
+	store := bolttest.Open(t)
 	e, err := flows.NewEngine(flows.Config{
 		Store: &meddler{Store: store, before: func(int, storage.Turn) error {
 			if len(told) > 0 {

@@ -12,6 +12,7 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/text"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // clerk asks for what its command lacks; it has buttons, long hints and hints in places where none can be.
@@ -47,7 +48,7 @@ type office struct {
 }
 
 func openOffice(t *testing.T) *office {
-	o := &office{T: t, store: openStore(t), now: time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
+	o := &office{T: t, store: bolttest.Open(t), now: time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
 	catalogue, err := text.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package flows_test
 
 import (
 	"context"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -12,7 +11,7 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // shop is a flow small enough to read at once: it sells recharges of one number in steps of ৳10.
@@ -124,24 +123,10 @@ func reply(s string) flows.Step {
 	return flows.Step{Replies: []flows.Message{{Text: text.Rich{{Text: s}}}}}
 }
 
-// openStore opens an empty store that is closed with the test.
-func openStore(t testing.TB) storage.Store {
-	s, err := bolt.Open(filepath.Join(t.TempDir(), "flows.db"), bolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 func TestChats(t *testing.T) {
 	t.Parallel()
 	flowtest.Stage{
-		Open: openStore,
+		Open: bolttest.Open,
 		Flows: func(testing.TB, storage.Store) []flows.Flow {
 			return []flows.Flow{shop{perDay: 100000}, door{}}
 		},

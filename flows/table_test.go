@@ -7,6 +7,7 @@ import (
 
 	"rechargebot/flows"
 	"rechargebot/flows/text"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // plain is a flow of nothing but a name and commands.
@@ -32,7 +33,7 @@ func TestFlowsThatContradictEachOtherMakeNoEngine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := openStore(t)
+	store := bolttest.Open(t)
 	command := func(names ...string) plain {
 		p := plain{name: "p"}
 		for _, n := range names {

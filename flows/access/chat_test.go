@@ -1,7 +1,6 @@
 package access_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,24 +12,11 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // entropy makes the claim code of the transcripts.
 const entropy = "sixteen random b"
-
-func openStore(t testing.TB) storage.Store {
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "test.db"), bolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return store
-}
 
 func config(t testing.TB, store access.Store) access.Config {
 	catalogue, err := text.Load()
@@ -50,7 +36,7 @@ func config(t testing.TB, store access.Store) access.Config {
 // stage has the flow with the recharge flow beside it, whose orders must not be disturbed.
 func stage(claim bool) flowtest.Stage {
 	return flowtest.Stage{
-		Open: openStore,
+		Open: bolttest.Open,
 		Flows: func(t testing.TB, store storage.Store) []flows.Flow {
 			c := config(t, store)
 			if claim {

@@ -13,6 +13,7 @@ import (
 	"rechargebot/flows/recharge"
 	"rechargebot/flows/text"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // admins is how many decide, or claim, at the same time.
@@ -31,7 +32,7 @@ func newOffice(t *testing.T, claim *access.Claim) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{T: t, store: openStore(t)}
+	o := &office{T: t, store: bolttest.Open(t)}
 	c := config(t, o.store)
 	c.Claim = claim
 	o.engine, err = flows.NewEngine(flows.Config{Store: o.store, Catalogue: catalogue},

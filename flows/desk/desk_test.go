@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,23 +17,10 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 const opsChat = -100900
-
-func openStore(t testing.TB) storage.Store {
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "test.db"), bolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return store
-}
 
 func taka(n int64) providers.Money { return providers.Money{Minor: n * 100, Currency: providers.BDT} }
 
@@ -64,7 +50,7 @@ func nobodyTold(string) []storage.Notice { return nil }
 
 func stage(look func() []desk.Account, bot func(*desk.Pauses) error) flowtest.Stage {
 	return flowtest.Stage{
-		Open: openStore,
+		Open: bolttest.Open,
 		Flows: func(t testing.TB, store storage.Store) []flows.Flow {
 			catalogue, err := text.Load()
 			if err != nil {
@@ -99,7 +85,7 @@ func TestTheFullestPageFitsIntoAMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := openStore(t)
+	store := bolttest.Open(t)
 	look := func() (out []desk.Account) {
 		for i := range 6 {
 			a := desk.Account{Name: fmt.Sprint(strings.Repeat("w", 31), i), Float: taka(1e12), FloatAt: time.Now().Add(-1e6 * time.Minute), Mute: true, Sends: 100, Waiting: 1e6}
@@ -131,7 +117,7 @@ func TestTheFullestPageFitsIntoAMessage(t *testing.T) {
 
 func TestTheBotPausesOnceTellsTheGroupAndRemembers(t *testing.T) {
 	t.Parallel()
-	store := openStore(t)
+	store := bolttest.Open(t)
 	now := time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)
 	tell := func(provider string) []storage.Notice {
 		return []storage.Notice{{Chat: opsChat, Kind: storage.NoticeMessage, Body: json.RawMessage(`"` + provider + `"`)}}
@@ -160,7 +146,7 @@ func TestTheBotPausesOnceTellsTheGroupAndRemembers(t *testing.T) {
 
 func TestAPauseThatCannotBeReadHolds(t *testing.T) {
 	t.Parallel()
-	store := openStore(t)
+	store := bolttest.Open(t)
 	if err := store.SetMemo(t.Context(), "desk/provider/panel", []byte("{")); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package flowtest
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,7 +12,7 @@ import (
 	"rechargebot/flows"
 	"rechargebot/flows/text"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // parrot says what it hears, and shows a button with a random token.
@@ -30,14 +29,7 @@ func (parrot) Step(_ context.Context, d flows.Dialogue, in flows.Input) (flows.S
 
 func stage() Stage {
 	return Stage{
-		Open: func(t testing.TB) storage.Store {
-			s, err := bolt.Open(filepath.Join(t.TempDir(), "chat.db"), bolt.Options{NoSync: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = s.Close() })
-			return s
-		},
+		Open:  bolttest.Open,
 		Flows: func(testing.TB, storage.Store) []flows.Flow { return []flows.Flow{parrot{}} },
 	}
 }

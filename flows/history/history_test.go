@@ -3,7 +3,6 @@ package history_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,26 +14,13 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
-
-func openStore(t testing.TB) storage.Store {
-	s, err := bolt.Open(filepath.Join(t.TempDir(), "chat.db"), bolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
 
 func TestChats(t *testing.T) {
 	t.Parallel()
 	flowtest.Stage{
-		Open: openStore,
+		Open: bolttest.Open,
 		Flows: func(_ testing.TB, store storage.Store) []flows.Flow {
 			return []flows.Flow{history.New(history.Config{Jobs: store, Zone: dhaka()})}
 		},
@@ -49,7 +35,7 @@ func TestChatsBesideOrders(t *testing.T) {
 	taka := func(whole int64) providers.Money { return providers.Money{Minor: whole * 100, Currency: providers.BDT} }
 	prepaid := providers.Service{Operator: providers.BDGrameenphone, Type: providers.Prepaid}
 	flowtest.Stage{
-		Open: openStore,
+		Open: bolttest.Open,
 		Flows: func(_ testing.TB, store storage.Store) []flows.Flow {
 			return []flows.Flow{history.New(history.Config{Jobs: store, Zone: dhaka()}), recharge.New(recharge.Config{
 				Upstreams: []recharge.Upstream{{

@@ -2,7 +2,6 @@ package recharge_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 func taka(whole int64) providers.Money {
@@ -63,18 +62,7 @@ func stageWith(standing func(context.Context, string, providers.OperatorID) rech
 	zone := time.FixedZone("Dhaka", 6*60*60)
 	limits := map[providers.Currency]storage.Limits{providers.BDT: {PerOrder: taka(1000), PerDay: taka(2000)}}
 	return flowtest.Stage{
-		Open: func(t testing.TB) storage.Store {
-			store, err := bolt.Open(filepath.Join(t.TempDir(), "test.db"), bolt.Options{NoSync: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := store.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-			return store
-		},
+		Open: bolttest.Open,
 		Flows: func(t testing.TB, store storage.Store) []flows.Flow {
 			catalogue, err := text.Load()
 			if err != nil {

@@ -1,7 +1,6 @@
 package review_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,23 +10,10 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
-	"rechargebot/storage/bolt"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 const opsChat = -100900
-
-func openStore(t testing.TB) storage.Store {
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "test.db"), bolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return store
-}
 
 // config is a desk that asks two people above 500, whose bot cannot ask the provider "by-hand".
 func config(t testing.TB, store review.Store) review.Config {
@@ -49,7 +35,7 @@ func config(t testing.TB, store review.Store) review.Config {
 func TestChats(t *testing.T) {
 	t.Parallel()
 	flowtest.Stage{
-		Open: openStore,
+		Open: bolttest.Open,
 		Flows: func(t testing.TB, store storage.Store) []flows.Flow {
 			return []flows.Flow{review.New(config(t, store))}
 		},

@@ -15,6 +15,7 @@ import (
 	"rechargebot/flows/text"
 	"rechargebot/providers"
 	"rechargebot/storage"
+	"rechargebot/storage/bolt/bolttest"
 )
 
 // admins is how many decide at the same time.
@@ -37,7 +38,7 @@ func newOffice(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{T: t, store: openStore(t)}
+	o := &office{T: t, store: bolttest.Open(t)}
 	for i := range storage.PersonID(admins) {
 		o.who = append(o.who, 1001+i)
 	}
