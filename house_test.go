@@ -208,6 +208,17 @@ func (d *desktop) joined() {
 	d.sees(agent, "approved")
 }
 
+// ordersInSilence has the agent order from a provider that takes the order, and keeps silent about it.
+func (d *desktop) ordersInSilence(number string, taka int64) {
+	d.t.Helper()
+	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
+		d.t.Fatal(err)
+	}
+	d.says(agent, fmt.Sprint(number, " ", taka))
+	d.presses(agent, "Confirm", number)
+	d.eventually("the provider has taken the order", func() bool { return len(d.orders(number, taka)) == 1 })
+}
+
 // eventually waits until cond holds; it asks every few milliseconds, because what it asks about is in
 // another process.
 func (d *desktop) eventually(what string, cond func() bool) {

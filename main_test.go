@@ -81,12 +81,7 @@ func TestKilledWhileSending(t *testing.T) {
 	t.Parallel()
 	d := newDesktop(t)
 	d.joined()
-	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
-		t.Fatal(err)
-	}
-	d.says(agent, "01712345678 50")
-	d.presses(agent, "Confirm")
-	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	d.ordersInSilence("01712345678", 50)
 	d.kill()
 	d.start()
 	d.sees(agent, "Delivered", "01712345678")
@@ -277,12 +272,7 @@ func TestTheGroupHearsWhatABlockedAgentCannot(t *testing.T) {
 	t.Parallel()
 	d := newDesktop(t)
 	d.joined()
-	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
-		t.Fatal(err)
-	}
-	d.says(agent, "01712345678 50")
-	d.presses(agent, "Confirm")
-	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	d.ordersInSilence("01712345678", 50)
 	if err := d.telegram.Block(agent, true); err != nil {
 		t.Fatal(err)
 	}
@@ -297,12 +287,7 @@ func TestADisabledProviderIsStillAsked(t *testing.T) {
 	t.Parallel()
 	d := newDesktop(t)
 	d.joined()
-	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
-		t.Fatal(err)
-	}
-	d.says(agent, "01712345678 50")
-	d.presses(agent, "Confirm")
-	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	d.ordersInSilence("01712345678", 50)
 	d.kill()
 	text, err := os.ReadFile(d.config)
 	if err != nil {

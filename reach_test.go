@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"rechargebot/providers/simulated"
 )
 
 // An agent blocks the bot while his order is under way, the bot is started anew, and he comes back: the admins heard that he
@@ -13,12 +12,7 @@ func TestAnAgentWhoComesBackIsToldWhatHeMissed(t *testing.T) {
 	t.Parallel()
 	d := newDesktop(t)
 	d.joined()
-	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
-		t.Fatal(err)
-	}
-	d.says(agent, "01712345678 50")
-	d.presses(agent, "Confirm")
-	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	d.ordersInSilence("01712345678", 50)
 	if err := d.telegram.Block(agent, true); err != nil {
 		t.Fatal(err)
 	}
@@ -51,12 +45,7 @@ func TestAlertsOfAClosedGroupReachTheAdmins(t *testing.T) {
 	if err := d.telegram.Kick(ops, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.upstream.SetMood(account, simulated.Silent, simulated.When{Next: 1}); err != nil {
-		t.Fatal(err)
-	}
-	d.says(agent, "01712345678 50")
-	d.presses(agent, "Confirm")
-	d.eventually("the provider has taken the order", func() bool { return len(d.orders("01712345678", 50)) == 1 })
+	d.ordersInSilence("01712345678", 50)
 	if err := d.telegram.Block(agent, true); err != nil {
 		t.Fatal(err)
 	}
