@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-
 )
 
 // An agent blocks the bot while his order is under way, the bot is started anew, and he comes back: the admins heard that he
