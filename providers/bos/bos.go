@@ -73,7 +73,7 @@ func New(c providers.Config) (*Provider, error) {
 		return nil, fmt.Errorf("bos: %w", err)
 	}
 	for s, code := range c.OperatorCodes {
-		if !isNumber(strings.TrimSpace(code)) {
+		if !wire.IsNumber(strings.TrimSpace(code)) {
 			return nil, fmt.Errorf("bos: setting operator_codes: %q: want a number, the vendor's operator", s)
 		}
 	}

@@ -15,7 +15,7 @@ type order struct{ operator, number, amount, reference string }
 // body is "Body Parameters" of seeds/bos.txt. canumber is the mobile number; the sample's is a vehicle's, from
 // another page (providers/bos.md, "Recharge").
 func (o order) body(registerID string) []byte {
-	return encode(map[string]any{
+	return wire.JSON(map[string]any{
 		"operator":    json.Number(o.operator),
 		"canumber":    o.number,
 		"amount":      json.Number(o.amount),
@@ -27,22 +27,7 @@ func (o order) body(registerID string) []byte {
 // statusBody has the names of the status page's code samples; its parameter box says registrationID and
 // referenceid, and servers of its make read either (providers/bos.md, "Status"; inferred).
 func statusBody(registerID string, ref providers.Reference) []byte {
-	return encode(map[string]any{"RegistrationID": registerID, "ReferenceId": string(ref)})
-}
-
-// encode writes a flat request of texts and numbers. New and order see to it that the numbers are digits, so
-// it cannot fail.
-func encode(v map[string]any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("bos: " + err.Error())
-	}
-	return b
-}
-
-// isNumber reports whether s is a whole number as JSON writes it, small enough to be a code.
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 9 && strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
+	return wire.JSON(map[string]any{"RegistrationID": registerID, "ReferenceId": string(ref)})
 }
 
 // answer holds the fields of both answers. What is below data is the order's own.
@@ -160,7 +145,7 @@ func (a answer) recharged(status int) verdict {
 		return verdict{providers.Unknown, providers.ReasonDuplicate}
 	case no && refusable && special && a.id == "" && a.serial == "" && a.data == nil:
 		return verdict{providers.Refused, providers.ReasonCredentials}
-	case !yes || status != http.StatusOK || special || !isNumber(a.code):
+	case !yes || status != http.StatusOK || special || !wire.IsNumber(a.code):
 		return verdict{providers.Unknown, providers.ReasonUnreadable}
 	case a.code != "1": // taken, and no success: providers/bos.md, "Money safety" 4
 		return verdict{providers.Pending, providers.ReasonNone}
@@ -202,7 +187,7 @@ func (d data) verdict() verdict {
 		return verdict{providers.Refused, providers.ReasonRejected}
 	case success && kept:
 		return verdict{providers.Delivered, providers.ReasonNone}
-	case kept && !failure && (isNumber(d.status) || word(d.status, "pending", "processing", "in process")):
+	case kept && !failure && (wire.IsNumber(d.status) || word(d.status, "pending", "processing", "in process")):
 		return verdict{providers.Pending, providers.ReasonNone}
 	}
 	return verdict{providers.Unknown, providers.ReasonUnreadable}

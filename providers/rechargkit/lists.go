@@ -25,7 +25,7 @@ func (p *Provider) Offers(ctx context.Context, q providers.OfferQuery) ([]provid
 	if !known || !slices.Contains(p.services, service) {
 		return nil, fmt.Errorf("rechargkit: offers: %s in circle %q: %w", q.Operator, q.Circle, providers.ErrUnsupported)
 	}
-	call := p.post("recharge/prepaidPlanFetch", encode(map[string]any{
+	call := p.post("recharge/prepaidPlanFetch", wire.JSON(map[string]any{
 		"operator_code": json.Number(operator), "circle": json.Number(circle),
 	}))
 	call.MaxBody = maxList
@@ -45,7 +45,7 @@ func (p *Provider) Offers(ctx context.Context, q providers.OfferQuery) ([]provid
 func (p *Provider) CodeList(ctx context.Context, category string) ([]providers.VendorCode, error) {
 	var query url.Values
 	if category != "" {
-		if !isNumber(category) {
+		if !wire.IsNumber(category) {
 			return nil, errors.New("rechargkit: codes: category: want the vendor's number of it")
 		}
 		query = url.Values{"operator_category": {category}}

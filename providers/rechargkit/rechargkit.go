@@ -78,12 +78,12 @@ func New(c providers.Config) (*Provider, error) {
 		return nil, fmt.Errorf("rechargkit: %w", err)
 	}
 	for s, code := range c.OperatorCodes {
-		if !isNumber(strings.TrimSpace(code)) {
+		if !wire.IsNumber(strings.TrimSpace(code)) {
 			return nil, fmt.Errorf("rechargkit: setting operator_codes: %q: want a number, the vendor's operator_code", s)
 		}
 	}
 	for id, code := range c.CircleCodes {
-		if !isNumber(strings.TrimSpace(code)) {
+		if !wire.IsNumber(strings.TrimSpace(code)) {
 			return nil, fmt.Errorf("rechargkit: setting circle_codes: %q: want a number, the vendor's circle", id)
 		}
 	}

@@ -21,7 +21,7 @@ type order struct{ operator, circle, number, amount, reference, upstream string 
 // order without a reference (providers/rechargkit.md, "Recharge"). The user variables are marked required
 // and called optional; they come back in answers, so nothing is put into them.
 func (o order) body() []byte {
-	return encode(map[string]any{
+	return wire.JSON(map[string]any{
 		"mobile_no":          json.Number(o.number),
 		"operator_code":      json.Number(o.operator),
 		"amount":             json.Number(o.amount),
@@ -34,22 +34,7 @@ func (o order) body() []byte {
 
 // statusBody is the question of providers/rechargkit.md, "Status check".
 func statusBody(ref providers.Reference) []byte {
-	return encode(map[string]any{"partner_request_id": string(ref)})
-}
-
-// encode writes a flat request of texts and numbers. New and order see to it that the numbers are digits, so
-// it cannot fail.
-func encode(v map[string]any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("rechargkit: " + err.Error())
-	}
-	return b
-}
-
-// isNumber reports whether s is a whole number as JSON writes it, small enough to be a code.
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 9 && strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
+	return wire.JSON(map[string]any{"partner_request_id": string(ref)})
 }
 
 // answer holds the fields of the answers to a recharge and an enquiry. failed is their "error", a Number where
@@ -106,7 +91,7 @@ func (a answer) state() verdict {
 		return verdict{providers.Delivered, providers.ReasonNone}
 	case a.status == "3":
 		return verdict{providers.Refused, providers.ReasonRejected}
-	case isNumber(a.status):
+	case wire.IsNumber(a.status):
 		return verdict{providers.Pending, providers.ReasonNone}
 	}
 	return unreadable()
@@ -120,7 +105,7 @@ type verdict struct {
 func unreadable() verdict { return verdict{providers.Unknown, providers.ReasonUnreadable} }
 
 // isError reports whether error is a number that says "not processed to the server".
-func (a answer) isError() bool { return isNumber(a.failed) && a.failed != "0" }
+func (a answer) isError() bool { return wire.IsNumber(a.failed) && a.failed != "0" }
 
 // readRecharge reads the answer to a recharge. An error counts with HTTP 200, and with 401 and 403, with
 // which "access denied" was seen (providers/rechargkit.md, "Status check").
