@@ -47,11 +47,13 @@ func (b backupCmd) Run(c *cli, sys *system) error {
 	if _, err := privateFolder(conf.DataDir); err != nil {
 		return err
 	}
-	raw := b.File + partialMark + randomName()
+	made := b.File + partialMark + randomName()
+	defer func() { _ = os.Remove(made) }() // it is gone when it got its name
+	raw := made
 	if len(to) > 0 { // nothing that anybody can read goes where the backup goes
 		raw = filepath.Join(conf.DataDir, storeFile+".new-"+randomName())
+		defer func() { _ = os.Remove(raw) }()
 	}
-	defer func() { _ = os.Remove(raw) }() // it is gone when it got its name
 	at := time.Now()
 	if err := fetchCopy(sys.ctx, conf.DataDir, raw); err != nil {
 		return err
@@ -61,14 +63,11 @@ func (b backupCmd) Run(c *cli, sys *system) error {
 		return fmt.Errorf("the copy is not whole, so it was thrown away: %w", err)
 	}
 	if len(to) > 0 {
-		sealed := b.File + partialMark + randomName()
-		defer func() { _ = os.Remove(sealed) }()
-		if err := encrypt(sys.ctx, sealed, raw, to); err != nil {
+		if err := encrypt(sys.ctx, made, raw, to); err != nil {
 			return err
 		}
-		raw = sealed
 	}
-	if err := publish(raw, b.File); err != nil {
+	if err := publish(made, b.File); err != nil {
 		return err
 	}
 	return b.report(sys.out, conf, found, len(to))

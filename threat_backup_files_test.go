@@ -51,6 +51,7 @@ func TestThreatBackupEncrypted(t *testing.T) {
 	d.stopsReady()
 	d.rewrite("[telegram]", "[backup]\nrecipients = [\""+recipient+"\"]\n[telegram]")
 	configured, _ := d.backsUp()
+	d.leavesNothingBeside(plain, copied, configured)
 	for file, readable := range map[string]bool{plain: true, copied: false, configured: false} {
 		content, err := os.ReadFile(file)
 		if err != nil {
