@@ -49,6 +49,7 @@ func (s source) problem(key, why string) error {
 var (
 	tableHead = regexp.MustCompile(`^\s*\[(\[)?\s*([^\]]+?)\s*\]`)
 	secretKey = regexp.MustCompile(`(?i)^\s*"?[a-z_]*(token|pass|secret|key|user|access_id|register_id)[a-z_]*"?\s*=`)
+	fromFile  = regexp.MustCompile(`"[^"]{2,}"|'[^' \\]{2,}'|\d{2,}`) // what an error of the TOML reader has quoted
 	wrongType = regexp.MustCompile(`incompatible types: TOML value has type ([^;]+); destination has type (.+)`)
 	atLine    = regexp.MustCompile(`line (\d+)(?: \(last key "([^"]*)"\))?:? ?(.*)`)
 )
@@ -96,7 +97,7 @@ func (s source) lineAt(key string) int {
 	return best
 }
 
-// syntax rewrites an error of the TOML reader, without the text that it quotes from a line with a secret.
+// syntax rewrites an error of the TOML reader, without the text that it quotes: any line may be a part of a secret.
 func (s source) syntax(err error) error {
 	e := configError{file: s.file, why: "is not valid TOML"}
 	m := atLine.FindStringSubmatch(err.Error())
@@ -111,10 +112,12 @@ func (s source) syntax(err error) error {
 	switch wrong := wrongType.FindStringSubmatch(m[3]); {
 	case wrong != nil:
 		e.why = "must be " + plainType(wrong[2]) + ", not " + plainType(wrong[1])
-	case strings.Contains(m[3], "already been defined"):
+	case strings.Contains(m[3], " already "):
 		e.why = "is given a second time; keep one of them"
 	case secretKey.MatchString(s.lines[e.line-1]):
 		e.why = `must be a text in quotes, such as KEY = "…"`
+	case fromFile.MatchString(m[3]):
+		e.why = `cannot be read; a text stands in quotes, such as KEY = "…"`
 	case m[3] != "":
 		e.why = "cannot be read: " + m[3]
 	}

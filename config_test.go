@@ -172,6 +172,10 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 		"owner below zero":   {`[1001]`, `[-5]`, []string{"line 5", "telegram.owners", "/id"}},
 		"group id above":     {`-1009000000001`, `1009000000001`, []string{"line 6", "telegram.ops_chat"}},
 		"unquoted secret":    {`"1:canary-token"`, `1:canary-token`, []string{"line 4", "quotes"}},
+		"secret in a table":  {`"1:canary-token"`, "\"1:a\"\nheaders = { Authorization = tcanary }", []string{"line 5", "headers", "quotes"}},
+		"secret in a list":   {`[1001]`, "[\n  tcanary]", []string{"line 6", "telegram.owners", "quotes"}},
+		"secret in figures":  {`"1:canary-token"`, "\"1:a\"\nheaders = { Pin = 12345678901234567890 }", []string{"line 5", "headers.Pin cannot be read; a text stands in quotes"}},
+		"text and table":     {`ops_chat`, "mode = \"poll\"\nmode.x = 1\nops_chat", []string{"line 7", "telegram.mode", "second time"}},
 		"unknown kind":       {`kind = "ecare"`, `kind = "ecart"`, []string{"line 12", "providers[0].kind", "ecare"}},
 		"provider's key":     {`access_id =`, `acces_id =`, []string{"line 15", "providers[0].acces_id", `"access_id"`}},
 		"missing secret":     {`access_pass = "canary-pass"`, ``, []string{"line 10", "providers[0].access_pass", "missing"}},
@@ -207,7 +211,7 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 					t.Errorf("%q does not say %q", err, w)
 				}
 			}
-			if strings.Contains(err.Error(), "canary") {
+			if strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "12345678901234567890") {
 				t.Errorf("%q shows a secret", err)
 			}
 		})
