@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -153,14 +154,13 @@ func (k *keeper) undelivered(info hookInfo) error {
 	return fmt.Errorf("telegram cannot deliver to the webhook: %s; %d updates wait there", info.failure, info.pending)
 }
 
-// host is an address without its path, which is as good as a secret, also another's.
+// host is an address without its path and what may stand before the host, which are as good as a secret, also another's.
 func host(address string) string {
-	scheme, rest, found := strings.Cut(address, "://")
-	if !found {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
 		return ""
 	}
-	name, _, _ := strings.Cut(rest, "/")
-	return scheme + "://" + name
+	return u.Scheme + "://" + u.Host
 }
 
 // HookState is what Telegram knows of a bot's webhook.

@@ -38,7 +38,7 @@ func (h *hooked) made(method string) (n int) {
 func TestAWebhookThatIsTakenIsSetAgainOnceAndThenGivenUp(t *testing.T) {
 	t.Parallel()
 	for name, rival := range map[string]struct{ method, body string }{
-		"by another's webhook": {"setWebhook", `{"url":"https://canary.example.org/of-others"}`},
+		"by another's webhook": {"setWebhook", `{"url":"https://name:of-others@canary.example.org/of-others"}`},
 		"by somebody polling":  {"deleteWebhook", `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
