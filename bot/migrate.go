@@ -76,12 +76,12 @@ func (m *moves) belongs(chat storage.ChatID) bool {
 	return false
 }
 
-// learn keeps a move. fresh is false for one that is known already, or that would lead in a circle; kept
-// says that it is one to be stored.
+// learn keeps a move. fresh is false for one that is known already, that would lead in a circle, or out of the groups:
+// what is meant for one is nothing for a person. kept says that it is one to be stored.
 func (m *moves) learn(from, to storage.ChatID) (fresh, kept bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if from == 0 || to == 0 || m.to[from] == to || m.follow(to) == from || from == to {
+	if from >= 0 || to >= 0 || m.to[from] == to || m.follow(to) == from || from == to {
 		return false, false
 	}
 	kept = m.belongs(from)

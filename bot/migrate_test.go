@@ -78,17 +78,17 @@ func TestAMovedGroupIsFollowedAcrossRestartsHoweverItWasLearnt(t *testing.T) {
 func TestGroupsThatMoveInACircleAreNoEndlessLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, g := newShop(t, 1), newTelegram()
-		g.refuse = migrating(map[int64]int64{-5: -6, -6: -7, -7: -5, -8: -8})
+		s, g := newShop(t, 1, 2), newTelegram()
+		g.refuse = migrating(map[int64]int64{-5: -6, -6: -7, -7: -5, -8: -8, -9: 2})
 		config := s.config(g)
 		config.Groups = []storage.ChatID{-5}
 		_, stop := running(t, config)
-		if err := s.Owe(t.Context(), note(-5, "x"), note(-8, "y"), note(1, "fine")); err != nil {
+		if err := s.Owe(t.Context(), note(-5, "x"), note(-8, "y"), note(-9, "z"), note(1, "fine")); err != nil {
 			t.Fatal(err)
 		}
 		pass(10 * time.Minute)
-		if n := len(g.said()); n > 120 || len(s.owing()) != 2 || len(g.told(1)) != 1 {
-			t.Errorf("%d calls in ten minutes, %d still owed, %d told to another chat", n, len(s.owing()), len(g.told(1)))
+		if n := len(g.said()); n > 120 || len(s.owing()) != 3 || len(g.told(1)) != 1 || len(g.told(2)) != 0 {
+			t.Errorf("%d calls in ten minutes, %d still owed, %d told to another chat, %d to the person a group was said to have become", n, len(s.owing()), len(g.told(1)), len(g.told(2)))
 		}
 		stopped(t, stop)
 		_ = s.Close()

@@ -61,10 +61,17 @@ func (c Config) backoff(tries int, first, most time.Duration) time.Duration {
 
 // refuse gives a notice up: nobody can be told this way any more. What is owed instead is committed with it.
 func (o *outbox) refuse(it *item, cause error) *again {
-	shut := outcomeOf(cause) == outcomeShut
+	shut := closes(it.Notice, outcomeOf(cause))
 	first := shut && o.refusedBy(it.Chat)
 	o.log.Warn("a notice was refused for good", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "job", it.Job, "cause", cause)
 	return o.giveUp(it, shut, first)
+}
+
+// closes reports whether a refusal says that its chat is closed to us. A group's does whatever reason it gives: even
+// the bare words were refused there, and those whom they concern can be told elsewhere.
+func closes(n storage.Notice, why outcome) bool {
+	bare := n.Person == 0 && n.Chat < 0 && n.Kind == storage.NoticeMessage
+	return why == outcomeShut || bare && why != outcomeTemporary
 }
 
 // giveUp forgets a notice. Its time is that of the try, or of the one that has told: whoever is heard of after that has opened the chat again, and it is tried once more.
