@@ -67,6 +67,7 @@ func (w *Watch) toAdmins(n storage.Notice, first bool) (out []storage.Notice) {
 
 // tellUntold tells of results that their agents cannot be told until ctx is over.
 func (w *Watch) tellUntold(ctx context.Context) error {
+	asked := false
 	for wait := untoldGather; pause(ctx, wait); {
 		told, err := w.untoldPass(ctx)
 		switch {
@@ -83,9 +84,14 @@ func (w *Watch) tellUntold(ctx context.Context) error {
 			continue
 		}
 		look := time.NewTimer(untoldLook)
+		if asked { // what was given up may still be on its way to the disk
+			look.Reset(untoldPause)
+		}
 		select {
 		case <-w.untold:
+			asked = true
 		case <-look.C:
+			asked = false
 		case <-ctx.Done():
 		}
 		look.Stop()

@@ -108,6 +108,29 @@ func TestResultsThatCannotBeBroughtAreToldTogether(t *testing.T) {
 	}, p.float("ecare-main"))
 }
 
+// The commit of a result that is given up may take longer than the gathering.
+func TestAResultIsToldHoweverSlowTheDisk(t *testing.T) {
+	p := &purse{balance: taka(9000)}
+	story(t, func(g *group) {
+		g.watchAgents()
+		g.agents(1, 2001)
+		pending, err := g.store.Pending(context.Background())
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		for _, n := range pending {
+			instead := g.watch.Instead(n, true, false)
+			time.Sleep(5 * time.Second)
+			if err := g.store.Undeliverable(context.Background(), n, time.Now(), instead...); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+		if told := g.untold(2 * time.Minute); len(told) != 1 || strings.Count(told[0], "is Delivered") != 1 {
+			g.t.Errorf("told %q", told)
+		}
+	}, p.float("ecare-main"))
+}
+
 // Nobody is asked to tell an agent that an order failed which did arrive, or may have.
 func TestAFailureThatWasNoneIsNotToldAsOne(t *testing.T) {
 	p := &purse{balance: taka(9000)}
