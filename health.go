@@ -65,14 +65,20 @@ func serveHTTP(ctx context.Context, address string, s site, log *slog.Logger) er
 // slowest to send a request is hung up on; 0 = nobody is.
 func serveUntil(ctx context.Context, listener net.Listener, h http.Handler, slowest time.Duration) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: slowest, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		if server.Shutdown(grace) != nil {
 			_ = server.Close()
 		}
 	})
-	defer stop()
+	defer func() {
+		if !stop() {
+			<-ended
+		}
+	}()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
 	}
