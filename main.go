@@ -51,7 +51,7 @@ type overrides struct {
 	DataDir    string           `help:"Folder of the store (data_dir)." env:"RECHARGEBOT_DATA_DIR" placeholder:"DIR"`
 	Timezone   string           `help:"Time zone (timezone)." env:"RECHARGEBOT_TIMEZONE" placeholder:"ZONE"`
 	APIURL     string           `name:"api-url" help:"Bot API address (telegram.api_url)." env:"RECHARGEBOT_TELEGRAM_API_URL" placeholder:"URL"`
-	HTTPListen *string          `name:"http-listen" help:"Address of /healthz and /readyz (http.listen); empty = off." env:"RECHARGEBOT_HTTP_LISTEN" placeholder:"HOST:PORT"`
+	HTTPListen *string          `name:"http-listen" help:"Address of /healthz, /readyz, /metrics and postbacks (http.listen); empty = off." env:"RECHARGEBOT_HTTP_LISTEN" placeholder:"HOST:PORT"`
 	Token      providers.Secret `kong:"-"` // $RECHARGEBOT_TELEGRAM_TOKEN only: a flag would show it to everybody on the machine
 }
 
