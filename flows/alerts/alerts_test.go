@@ -212,6 +212,26 @@ func TestARestartNeitherRepeatsAnAlertNorForgetsOne(t *testing.T) {
 	}, broke.float("broke"), gone.float("gone"))
 }
 
+// A clock that was far ahead when the group was told, and was set right, keeps no reminder back.
+func TestAClockThatWasSetBackKeepsNoReminderBack(t *testing.T) {
+	low, gone := &purse{balance: taka(900)}, &purse{err: errors.New("time-out")}
+	story(t, func(g *group) {
+		g.stop()
+		for name, told := range map[string]string{
+			"low":  `{"level":"critical","level_at":"2036-02-07T06:28:16Z"}`,
+			"gone": `{"down":true,"down_at":"2036-02-07T06:28:16Z"}`,
+		} {
+			if err := g.store.SetMemo(context.Background(), "alerts/float/"+name, []byte(told)); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+		g.start()
+		g.wants(2*time.Minute, "Critical balance at low, still:", "Provider down, still: gone")
+		g.wants(175 * time.Minute)
+		g.wants(10*time.Minute, "Critical balance at low, still:", "Provider down, still: gone")
+	}, low.float("low"), gone.float("gone"))
+}
+
 func TestASlowProviderDelaysNobody(t *testing.T) {
 	slow, wild, quick := &purse{slow: 24 * time.Hour}, &purse{panics: true}, &purse{balance: taka(100)}
 	story(t, func(g *group) {

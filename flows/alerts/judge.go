@@ -67,7 +67,7 @@ func judge(f Float, t told, s sight, remindEvery time.Duration) (told, []alert) 
 	before, now := t.Level, levelOf(f, t.Level, s.balance)
 	t.Level = now
 	a := alert{balance: s.balance}
-	switch remind := !s.at.Before(t.LevelAt.Add(remindEvery)); {
+	switch remind := longAgo(t.LevelAt, s.at, remindEvery); {
 	case now == fine && before == fine:
 		return t, out
 	case now == fine:
@@ -88,6 +88,9 @@ func judge(f Float, t told, s sight, remindEvery time.Duration) (told, []alert) 
 	return t, append(out, a)
 }
 
+// longAgo reports whether so much time has passed. What is as much ahead was told by a clock that was set back since.
+func longAgo(then, now time.Time, least time.Duration) bool { return now.Sub(then).Abs() >= least }
+
 func judgeDown(t told, s sight, remindEvery time.Duration) (told, []alert) {
 	a := alert{failures: s.failures}
 	switch {
@@ -95,7 +98,7 @@ func judgeDown(t told, s sight, remindEvery time.Duration) (told, []alert) {
 		a.kind = isRefused
 	case !t.Down && s.failures >= failuresToBeDown:
 		a.kind = isDown
-	case t.Down && !s.at.Before(t.DownAt.Add(remindEvery)):
+	case t.Down && longAgo(t.DownAt, s.at, remindEvery):
 		a.kind = stillDown
 		if s.refused {
 			a.kind = stillRefused
