@@ -139,8 +139,11 @@ func (v view) line(l list, j storage.Job) (text.Rich, error) {
 		"Code": j.ID.Code(), "State": flows.StateWord(v.Say, j.State), "Amount": j.Amount,
 		"Number": j.Account.National(), "Time": v.Say.Time(j.Created, v.zone),
 	}
-	if j.Corrected() {
+	switch {
+	case j.Corrected():
 		values["State"] = v.Say.Text(text.HistoryCorrected, values)
+	case flows.MayHaveArrived(j):
+		values["State"] = v.Say.Text(text.HistoryDoubted, values)
 	}
 	if l.account == "" || !v.Person.MayAdmin() {
 		return v.Say.Say(text.HistoryLine, values), nil

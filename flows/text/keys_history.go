@@ -12,6 +12,7 @@ const (
 	HistoryFound      Key = "history_found"      // Number
 	HistoryLine       Key = "history_line"       // Code, State, Amount, Number, Time
 	HistoryCorrected  Key = "history_corrected"  // State
+	HistoryDoubted    Key = "history_doubted"    // State
 	HistoryLineAgent  Key = "history_line_agent" // Code, State, Amount, Number, Time, Agent
 	HistoryNone       Key = "history_none"
 	HistoryNoneNumber Key = "history_none_number" // Number
