@@ -105,6 +105,42 @@ func TestAFileOnAWeakLineHoldsNothingUp(t *testing.T) {
 	})
 }
 
+// Telegram has a bad moment while a file is on its way over a weak line: whether it is well again is not found out with
+// the file, and nobody waits for its end.
+func TestAFileOnItsWayIsNoMeasureOfTelegram(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1, 2, 3, 4)
+		var down atomic.Bool
+		g.refuse = func(c call) *refusal {
+			switch {
+			case c.method == "sendDocument":
+				return &refusal{hangs: true}
+			case c.method == "sendMessage" && down.Load():
+				return &refusal{code: 502, body: "<html>"}
+			}
+			return nil
+		}
+		c := config(t, g, s, newDesk(s))
+		c.Composer = &clerk{Composer: c.Composer}
+		_, stop := running(t, c)
+		synctest.Wait()
+		owe(t, s, fileNotice(1, "the file"))
+		pass(time.Second)
+		down.Store(true)
+		for chat := range storage.ChatID(4) {
+			owe(t, s, storage.Notice{Chat: chat + 1, Person: storage.PersonID(chat + 1), Kind: storage.NoticeMessage, Body: words("result")})
+		}
+		pass(2 * time.Second)
+		down.Store(false)
+		pass(10 * time.Second)
+		if got := len(s.owing()); got != 1 {
+			t.Errorf("%d messages are owed ten seconds after, want the file alone", got)
+		}
+		stopped(t, stop)
+	})
+}
+
 // Fifty people ask for files at once: two are in memory at a time, and everybody gets his.
 func TestFewFilesAreOnTheirWayAtATime(t *testing.T) {
 	t.Parallel()

@@ -115,8 +115,13 @@ func (o *outbox) turn(chat storage.ChatID, q *queue, t *ticket) (left bool) {
 		o.drop(q, t)
 		return left
 	}
+	if q.files { // how long one takes says nothing about Telegram
+		o.calls.done()
+	}
 	again := o.deliver(q, it)
-	o.calls.done()
+	if !q.files {
+		o.calls.done()
+	}
 	o.settle(q, it, again)
 	return o.skipAll(chat, q)
 }
