@@ -27,7 +27,7 @@ func (o *outbox) classOf(n storage.Notice) class {
 		return classInput
 	case watched, n.Kind == storage.NoticeFile: // what heavy things a person waits for, behind the screens
 		return classCard
-	case n.Kind == storage.NoticePush:
+	case n.Result():
 		return classResult
 	case handling && stranger:
 		return classStranger

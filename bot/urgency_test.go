@@ -68,6 +68,32 @@ func TestScreensOvertakeABacklogOfResults(t *testing.T) {
 	})
 }
 
+// A result that is corrected waits for the results before it, also while its agent is answered something else.
+func TestACorrectionOvertakesNoResult(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s := newTelegram(), newStore(1)
+		d := newDesk(s)
+		d.do = func(ctx context.Context, in flows.Input) (flows.Answer, error) {
+			return flows.Answer{}, s.Owe(ctx, storage.Notice{Chat: 1, Person: 1, Kind: storage.NoticeMessage, Job: 1, Body: words("it did arrive"), Created: time.Now()})
+		}
+		_, stop := running(t, config(t, g, s, d))
+		synctest.Wait()
+		want := []string{}
+		for i := range storage.JobID(8) {
+			s.order(storage.Job{ID: i + 1, Agent: 1, Chat: 1, State: storage.Failed})
+			owe(t, s, storage.Notice{Chat: 1, Person: 1, Kind: storage.NoticePush, Job: i + 1, State: storage.Failed, Created: time.Now()})
+			want = append(want, "push failed")
+		}
+		g.say(typed(1, "/start"))
+		pass(time.Minute)
+		if diff := cmp.Diff(append(want, "it did arrive"), texts(g.said("sendMessage"))); diff != "" {
+			t.Errorf("the order of what is told (-want +got):\n%s", diff)
+		}
+		stopped(t, stop)
+	})
+}
+
 // The cards of three hundred orders begin at once, and come to their end at once. Whoever looks at something else does not
 // wait for them.
 func TestScreensOvertakeTheCardsOfOthers(t *testing.T) {
