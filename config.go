@@ -112,7 +112,7 @@ func defaultConfig() config {
 func loadConfig(path string, over overrides, kinds []providers.Registration) (config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return config{}, configError{file: path, why: "cannot be read: " + pathCause(err) + "; name another one with --config"}
+		return config{}, configError{file: path, why: "cannot be read: " + bareCause(err).Error() + "; name another one with --config"}
 	}
 	src := source{file: path, lines: strings.Split(string(raw), "\n")}
 	c := defaultConfig()

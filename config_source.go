@@ -158,13 +158,8 @@ func (s source) secretFile(key string, value providers.Secret, path string) (pro
 		return "", s.problem(key, "is given together with its file; keep one of them")
 	}
 	raw, err := os.ReadFile(path)
-	if err != nil {
-		why := err // without the name, which may be the secret itself, put into the wrong key
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
-			why = pe.Err
-		}
-		return "", s.problem(key+"_file", "names a file that cannot be read: "+why.Error())
+	if err != nil { // the name may be the secret itself, put into the wrong key
+		return "", s.problem(key+"_file", "names a file that cannot be read: "+bareCause(err).Error())
 	}
 	return providers.Secret(strings.TrimSpace(string(raw))), nil
 }
@@ -224,11 +219,20 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// pathCause is why a file could not be opened, without its name said twice.
+// pathCause is why a file could not be opened, after its name.
 func pathCause(err error) string {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Path + ": " + pe.Err.Error()
 	}
 	return err.Error()
+}
+
+// bareCause is why a file could not be opened, without its name.
+func bareCause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }

@@ -176,6 +176,7 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 		"secret in a list":   {`[1001]`, "[\n  tcanary]", []string{"line 6", "telegram.owners", "quotes"}},
 		"secret in figures":  {`"1:canary-token"`, "\"1:a\"\nheaders = { Pin = 12345678901234567890 }", []string{"line 5", "headers.Pin cannot be read; a text stands in quotes"}},
 		"text and table":     {`ops_chat`, "mode = \"poll\"\nmode.x = 1\nops_chat", []string{"line 7", "telegram.mode", "second time"}},
+		"secret's file":      {`access_pass = "canary-pass"`, `access_pass_file = "/nowhere/canary"`, []string{"line 16", "access_pass_file", "cannot be read: no such file"}},
 		"unknown kind":       {`kind = "ecare"`, `kind = "ecart"`, []string{"line 12", "providers[0].kind", "ecare"}},
 		"provider's key":     {`access_id =`, `acces_id =`, []string{"line 15", "providers[0].acces_id", `"access_id"`}},
 		"missing secret":     {`access_pass = "canary-pass"`, ``, []string{"line 10", "providers[0].access_pass", "missing"}},
@@ -215,5 +216,13 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 				t.Errorf("%q shows a secret", err)
 			}
 		})
+	}
+}
+
+func TestAConfigurationThatIsMissingIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	_, err := loadConfig("nowhere.toml", overrides{}, nil)
+	if !errors.As(err, new(configError)) || strings.Count(err.Error(), "nowhere.toml") != 1 || !strings.Contains(err.Error(), "--config") {
+		t.Errorf("got %v", err)
 	}
 }
