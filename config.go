@@ -123,7 +123,7 @@ func loadConfig(path string, over overrides, kinds []providers.Registration) (co
 	if err := src.unknown(meta, knownKeys()); err != nil {
 		return config{}, err
 	}
-	over.apply(&c)
+	src.given = over.apply(&c)
 	if err := c.check(src); err != nil {
 		return config{}, err
 	}

@@ -39,10 +39,14 @@ func (e configError) Error() string {
 type source struct {
 	file  string
 	lines []string
+	given map[string]string // keys that were given elsewhere, and where
 }
 
 // problem is a configError about a key such as "dispatch.max_providers" or "providers[1].name".
 func (s source) problem(key, why string) error {
+	if where := s.given[key]; where != "" {
+		return configError{file: where, key: key, why: why}
+	}
 	return configError{file: s.file, line: s.lineOf(key), key: key, why: why}
 }
 

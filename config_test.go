@@ -219,6 +219,22 @@ func TestConfigurationErrorsNameKeyLineAndExpectation(t *testing.T) {
 	}
 }
 
+// What is wrong with a flag or the environment is not looked for in the file.
+func TestWhatIsGivenElsewhereIsNamedThere(t *testing.T) {
+	t.Parallel()
+	listen := "9077"
+	for want, over := range map[string]overrides{
+		"$RECHARGEBOT_TELEGRAM_TOKEN: telegram.token must look like": {Token: "canary token"},
+		"--timezone ($RECHARGEBOT_TIMEZONE): timezone must be":       {Timezone: "Dhaka"},
+		"--http-listen ($RECHARGEBOT_HTTP_LISTEN): http.listen must": {HTTPListen: &listen},
+	} {
+		_, err := load(t, goodConfig, over)
+		if !errors.As(err, new(configError)) || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
 func TestAConfigurationThatIsMissingIsNamedOnce(t *testing.T) {
 	t.Parallel()
 	_, err := loadConfig("nowhere.toml", overrides{}, nil)

@@ -55,18 +55,28 @@ type overrides struct {
 	Token      providers.Secret `kong:"-"` // $RECHARGEBOT_TELEGRAM_TOKEN only: a flag would show it to everybody on the machine
 }
 
-func (o overrides) apply(c *config) {
-	for to, from := range map[*string]string{&c.DataDir: o.DataDir, &c.Timezone: o.Timezone, &c.Telegram.APIURL: o.APIURL} {
-		if from != "" {
-			*to = from
+// apply returns where the keys that it has set were given.
+func (o overrides) apply(c *config) map[string]string {
+	given := map[string]string{}
+	for _, v := range []struct {
+		to              *string
+		from, key, name string
+	}{
+		{&c.DataDir, o.DataDir, "data_dir", "--data-dir ($RECHARGEBOT_DATA_DIR)"},
+		{&c.Timezone, o.Timezone, "timezone", "--timezone ($RECHARGEBOT_TIMEZONE)"},
+		{&c.Telegram.APIURL, o.APIURL, "telegram.api_url", "--api-url ($RECHARGEBOT_TELEGRAM_API_URL)"},
+	} {
+		if v.from != "" {
+			*v.to, given[v.key] = v.from, v.name
 		}
 	}
 	if o.HTTPListen != nil {
-		c.HTTP.Listen = *o.HTTPListen
+		c.HTTP.Listen, given["http.listen"] = *o.HTTPListen, "--http-listen ($RECHARGEBOT_HTTP_LISTEN)"
 	}
 	if o.Token != "" {
-		c.Telegram.Token, c.Telegram.TokenFile = o.Token, ""
+		c.Telegram.Token, c.Telegram.TokenFile, given["telegram.token"] = o.Token, "", "$RECHARGEBOT_TELEGRAM_TOKEN"
 	}
+	return given
 }
 
 // system is what a command needs of the outside world.
