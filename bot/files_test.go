@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -136,6 +139,53 @@ func TestAFileOnItsWayIsNoMeasureOfTelegram(t *testing.T) {
 		pass(10 * time.Second)
 		if got := len(s.owing()); got != 1 {
 			t.Errorf("%d messages are owed ten seconds after, want the file alone", got)
+		}
+		stopped(t, stop)
+	})
+}
+
+// slowFiles is a line on which a file takes seconds.
+type slowFiles struct {
+	http.RoundTripper
+	dice *rand.Rand
+}
+
+func (s slowFiles) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/sendDocument") {
+		time.Sleep(time.Duration(2000+s.dice.IntN(3000)) * time.Millisecond)
+	}
+	return s.RoundTripper.RoundTrip(r)
+}
+
+// Files arrive, seconds after they left, among results that go out as fast as Telegram takes them.
+func TestFilesThatTakeLongReachNoLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, s, limit := newTelegram(), newStore(), newStrict()
+		g.refuse = func(c call) *refusal {
+			if c.method != "sendDocument" {
+				return limit.judge(c)
+			}
+			c.method = "sendMessage" // which it is to the limits
+			if no := limit.judge(c); no != nil {
+				return no
+			}
+			return accepted(c)
+		}
+		c := config(t, g, s, newDesk(s))
+		c.Composer = &clerk{Composer: c.Composer}
+		c.Transport = slowFiles{newRoad(g, 5*time.Millisecond, 50*time.Millisecond), rand.New(rand.NewPCG(1, 2))}
+		_, stop := running(t, c)
+		synctest.Wait()
+		for i := range storage.ChatID(1500) {
+			owe(t, s, note(1000+i, "result"))
+		}
+		for i := range storage.ChatID(30) {
+			owe(t, s, fileNotice(5000+i, "the file"))
+		}
+		pass(5 * time.Minute)
+		if len(limit.refused) != 0 || len(s.owing()) != 0 {
+			t.Errorf("over a limit: %v; %d still owed", limit.refused, len(s.owing()))
 		}
 		stopped(t, stop)
 	})

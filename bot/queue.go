@@ -115,13 +115,12 @@ func (o *outbox) turn(chat storage.ChatID, q *queue, t *ticket) (left bool) {
 		o.drop(q, t)
 		return left
 	}
-	if q.files { // how long one takes says nothing about Telegram
-		o.calls.done()
+	ended := o.calls.done
+	if q.files {
+		ended = o.calls.beside(t)
 	}
 	again := o.deliver(q, it)
-	if !q.files {
-		o.calls.done()
-	}
+	ended()
 	o.settle(q, it, again)
 	return o.skipAll(chat, q)
 }

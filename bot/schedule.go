@@ -145,6 +145,20 @@ func (s *schedule) done() {
 	s.pump()
 }
 
+// beside is for a call whose way may be long: it goes on beside the others, as that says nothing about Telegram, and
+// keeps its place until it has ended, as it may arrive at any moment before. ended takes the place of done.
+func (s *schedule) beside(t *ticket) (ended func()) {
+	s.done()
+	keep := func(until time.Time) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		t.place.free = until
+		s.pump()
+	}
+	keep(t.taken.Add(time.Hour))
+	return func() { keep(time.Now().Add(allSpan + allMargin)) }
+}
+
 // giveBack is for a call that was not made after all.
 func (s *schedule) giveBack(t *ticket) {
 	s.mu.Lock()
