@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -147,12 +146,12 @@ func TestAFileOnItsWayIsNoMeasureOfTelegram(t *testing.T) {
 // slowFiles is a line on which a file takes seconds.
 type slowFiles struct {
 	http.RoundTripper
-	dice *rand.Rand
+	files *atomic.Int64
 }
 
 func (s slowFiles) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/sendDocument") {
-		time.Sleep(time.Duration(2000+s.dice.IntN(3000)) * time.Millisecond)
+		time.Sleep(time.Duration(2000+s.files.Add(1)*770%3000) * time.Millisecond)
 	}
 	return s.RoundTripper.RoundTrip(r)
 }
@@ -174,7 +173,7 @@ func TestFilesThatTakeLongReachNoLimit(t *testing.T) {
 		}
 		c := config(t, g, s, newDesk(s))
 		c.Composer = &clerk{Composer: c.Composer}
-		c.Transport = slowFiles{newRoad(g, 5*time.Millisecond, 50*time.Millisecond), rand.New(rand.NewPCG(1, 2))}
+		c.Transport = slowFiles{newRoad(g, 5*time.Millisecond, 50*time.Millisecond), new(atomic.Int64)}
 		_, stop := running(t, c)
 		synctest.Wait()
 		for i := range storage.ChatID(1500) {
