@@ -33,7 +33,7 @@ func TestARestoreIsToldOnceHoweverManyOrdersWait(t *testing.T) {
 			t.Fatalf("told %+v", told)
 		}
 		for i, words := range [][]string{
-			{"Restored: ", "copy of 1 Jan 2000, 06:30", "put in place 1 Jan 2000, 07:30", "100 orders were unfinished", "/review", "/users", "/providers"},
+			{"Restored: ", "copy of 1 Jan 2000, 06:30", "put in place 1 Jan 2000, 07:30", "100 orders were unfinished", "/review", "/pending", "/users", "/providers"},
 			{"restored from a copy of 1 Jan 2000, 06:30", "until 1 Jan 2000, 07:30", "Do not order any of them again"},
 			{"restored from a copy"},
 		} {
