@@ -54,7 +54,7 @@ type Config struct {
 	Transport http.RoundTripper
 	// Observe is told of every call to the Bot API: the outcome is "ok" or says what went wrong.
 	Observe func(method, outcome string)
-	// Seen is told of every update of the poll: message, callback_query, service, dropped, gated, again.
+	// Seen is told of every update: message, callback_query, service, dropped, gated, again.
 	Seen func(kind string)
 	// Untold says what is owed in the place of a notice that is given up, in the same commit; nil = nothing. shut
 	// means that its chat is closed to us, or else that only its message was refused; first that the chat was open
