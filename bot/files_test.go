@@ -176,10 +176,10 @@ func TestFilesThatTakeLongReachNoLimit(t *testing.T) {
 		c.Transport = slowFiles{newRoad(g, 5*time.Millisecond, 50*time.Millisecond), new(atomic.Int64)}
 		_, stop := running(t, c)
 		synctest.Wait()
-		for i := range storage.ChatID(1500) {
+		for i := range storage.ChatID(400) {
 			owe(t, s, note(1000+i, "result"))
 		}
-		for i := range storage.ChatID(30) {
+		for i := range storage.ChatID(8) {
 			owe(t, s, fileNotice(5000+i, "the file"))
 		}
 		pass(5 * time.Minute)
