@@ -21,7 +21,8 @@ import (
 
 const (
 	defaultAPIURL = "https://api.telegram.org"
-	sendTimeout   = 10 * time.Second // a new message
+	sendTimeout   = 10 * time.Second // a new message, at its first try
+	slowTimeout   = time.Minute      // and at the most, when its earlier tries had no answer in time
 	editTimeout   = 5 * time.Second  // an edit is repeated freely, and a push may wait behind it
 	answerTimeout = 5 * time.Second  // a press that spins for longer is lost anyway
 )
@@ -69,10 +70,8 @@ func (a *api) me(ctx context.Context) (username string, err error) {
 	return u.Username, nil
 }
 
-// send makes a new message and returns its id.
+// send makes a new message and returns its id. ctx says how long it may take.
 func (a *api) send(ctx context.Context, chat storage.ChatID, topic int64, m message, silent bool) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
 	sent, err := a.lib.SendMessage(ctx, &tg.SendMessageParams{
 		ChatID: int64(chat), MessageThreadID: int(topic), Text: m.text, ParseMode: m.mode, ReplyMarkup: m.markup(),
 		LinkPreviewOptions: noPreview(), DisableNotification: silent,

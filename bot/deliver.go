@@ -156,6 +156,8 @@ func (o *outbox) call(ctx context.Context, q *queue, it *item, chat storage.Chat
 	}
 	if target == 0 {
 		silent := it.Kind == storage.NoticeScreen || it.Kind == storage.NoticeCard
+		ctx, cancel := it.within(ctx)
+		defer cancel()
 		sent, err := o.api.send(ctx, chat, topic, out, silent)
 		o.calls.came(q.call, err)
 		if err == nil {

@@ -69,6 +69,8 @@ func (o *outbox) upload(ctx context.Context, it *item, chat storage.ChatID, topi
 		out = renderPlain(m)
 	case levelBare:
 		o.log.Warn("a file is given up", "notice", it.ID, "chat", masked(it.Chat), "bytes", len(m.File.Content))
+		ctx, cancel := it.within(ctx)
+		defer cancel()
 		return o.api.send(ctx, chat, topic, renderPlain(flows.Message{Text: m.File.Otherwise}), false)
 	}
 	return o.api.sendFile(ctx, chat, topic, out, m.File)

@@ -123,7 +123,7 @@ func (o *outbox) put(n storage.Notice, ready time.Time) {
 		if old.busy || !supersedes(n, old.Notice) {
 			return false
 		}
-		it.tries, it.class = old.tries, min(it.class, old.class)
+		it.tries, it.unheard, it.class = old.tries, old.unheard, min(it.class, old.class)
 		if old.ready.Before(it.ready) {
 			it.ready = old.ready
 		}

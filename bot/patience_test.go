@@ -1,8 +1,12 @@
 package bot_test
 
 import (
+	"context"
+	"fmt"
 	"math"
+	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +40,65 @@ func TestHowLongARefusalIsHeeded(t *testing.T) {
 					t.Errorf("tried %v, want a second time after %v", tries, want)
 				}
 				stopped(t, stop)
+			})
+		})
+	}
+}
+
+// lateTelegram does at once what it is asked for, and says so long after.
+type lateTelegram struct {
+	*telegram
+	late time.Duration
+}
+
+func (l lateTelegram) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/getUpdates") {
+		return l.telegram.RoundTrip(r)
+	}
+	answer, err := l.telegram.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	select {
+	case <-time.After(l.late):
+		return answer, err
+	case <-r.Context().Done():
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		return nil, r.Context().Err()
+	}
+}
+
+// A message whose answer comes late is repeated a few times and not as long as Telegram is slow; what comes after it in
+// the chat is said too.
+func TestASlowTelegramIsNotToldTheSameForEver(t *testing.T) {
+	t.Parallel()
+	for late, want := range map[time.Duration]int{9 * time.Second: 1, 12 * time.Second: 2, 35 * time.Second: 3, 50 * time.Second: 4} {
+		t.Run(late.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, g := newShop(t, 1), newTelegram()
+				c := s.config(g)
+				c.Transport = lateTelegram{g, late}
+				_, stop := running(t, c)
+				for i := range 3 {
+					if err := s.Owe(t.Context(), note(1, fmt.Sprint("message ", i))); err != nil {
+						t.Fatal(err)
+					}
+				}
+				pass(time.Hour)
+				said := map[string]int{}
+				for _, m := range g.told(1) {
+					said[m]++
+				}
+				for i := range 3 {
+					if n := said[fmt.Sprint("message ", i)]; n != want {
+						t.Errorf("message %d came %d times within an hour, want %d", i, n, want)
+					}
+				}
+				if left := len(s.owing()); left != 0 {
+					t.Errorf("%d messages are still owed", left)
+				}
+				stopped(t, stop)
+				_ = s.Close()
 			})
 		})
 	}

@@ -26,12 +26,19 @@ type item struct {
 	class   class
 	reply   bool // of an earlier life; it keeps its place before what the person is answered now
 	tries   int
+	unheard int  // how many of them had no answer in time
 	holds   bool // the later ones wait for it while it waits
 	busy    bool // being sent
 	level   level
 	noTopic bool
 	moves   int       // followed so far
 	began   time.Time // the last try
+}
+
+// within is how long a new message waits for its answer. One that is given up may have arrived all the same, so from a
+// Telegram that answers late it would come again and again: each try waits twice as long as the one before.
+func (it *item) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, min(sendTimeout<<min(it.unheard, 10), slowTimeout))
 }
 
 // serve works a chat's queue until it is empty.

@@ -43,6 +43,9 @@ func (o *outbox) failedCall(it *item, target int64, e *callError) *again {
 	} else {
 		o.calls.unanswered(o.moves.address(it.Chat))
 	}
+	if e.silent {
+		it.unheard++
+	}
 	it.tries++
 	if it.tries == 1 || it.tries%16 == 0 {
 		o.log.Warn("a notice waits for telegram", "notice", it.ID, "kind", it.Kind, "chat", masked(it.Chat), "tries", it.tries, "cause", e)
