@@ -44,7 +44,7 @@ type Notice struct {
 	State   State           `json:"state,omitempty"`   // NoticePush: what to tell; NoticeCard: what caused it, the newest state is shown
 	About   PersonID        `json:"about,omitempty"`   // NoticeMessage: its platform id is kept among the cards about this person
 	Alert   string          `json:"alert,omitempty"`   // NoticeMessage: what an alert is about, see Person.Missed; empty = it is none
-	Late    bool            `json:"late,omitempty"`    // an alert of Person.Missed: it tells what was so when it was Created
+	Late    bool            `json:"late,omitempty"`    // an admin's alert of Person.Missed: it tells what was so when it was Created
 	Body    json.RawMessage `json:"body,omitempty"`    // the others: a flows.Message
 	Created time.Time       `json:"created"`
 }

@@ -63,7 +63,11 @@ type Person struct {
 	Missed      []Missed  `json:"missed,omitempty"`      // the newest MaxMissed alerts that he was not told since, one of each kind, oldest first
 }
 
-// Missed is an alert that an admin could not be told. He is told when he can be reached again, if he may admin then.
+// AlertOrders is the Notice.Alert of what a person must know about orders that he makes himself.
+const AlertOrders = "own orders"
+
+// Missed is an alert that a person could not be told. He is told when he can be reached again: of AlertOrders if he may
+// order then, of any other if he may admin.
 type Missed struct {
 	Alert   string          `json:"alert"` // Notice.Alert: a newer one of the same takes its place
 	Body    json.RawMessage `json:"body"`

@@ -26,7 +26,7 @@ func (w *Watch) Restored(q storage.Quarantined, people []storage.Person, zone *t
 		if p.Language != "" {
 			own = w.c.Catalogue.In(p.Language)
 		}
-		n := w.notice("", flows.Message{Text: own.Say(text.AlertsRestoredAgents, text.Values{
+		n := w.notice(storage.AlertOrders, flows.Message{Text: own.Say(text.AlertsRestoredAgents, text.Values{
 			"From": own.Time(q.Copied, zone), "To": own.Time(q.At, zone),
 		})})
 		n.Chat, n.Topic, n.Person = storage.ChatID(p.ID), 0, p.ID

@@ -32,6 +32,9 @@ func TestARestoreIsToldOnceHoweverManyOrdersWait(t *testing.T) {
 		if len(told) != 3 || told[0].Chat != opsChat || told[1].Chat != 2001 || told[2].Chat != 2002 || told[2].Person != 2002 {
 			t.Fatalf("told %+v", told)
 		}
+		if told[1].Alert != storage.AlertOrders || told[2].Alert != storage.AlertOrders {
+			t.Error("who cannot be reached is not told when he is back")
+		}
 		for i, words := range [][]string{
 			{"Restored: ", "copy of 1 Jan 2000, 06:30", "put in place 1 Jan 2000, 07:30", "100 orders were unfinished", "/review", "/pending", "/users", "/providers"},
 			{"restored from a copy of 1 Jan 2000, 06:30", "until 1 Jan 2000, 07:30", "Do not order any of them again"},

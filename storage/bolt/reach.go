@@ -153,14 +153,15 @@ func (t *tx) tell(p storage.Person, told storage.JobID) error {
 	return t.oweMissed(p, missed)
 }
 
-// oweMissed owes an admin the alerts that he was not told.
+// oweMissed owes a person the alerts that he was not told and that concern him still.
 func (t *tx) oweMissed(p storage.Person, missed []storage.Missed) error {
-	if !p.MayAdmin() {
-		return nil
-	}
 	for _, m := range missed {
+		own := m.Alert == storage.AlertOrders
+		if own && !p.MayOrder() || !own && !p.MayAdmin() {
+			continue
+		}
 		err := t.owe(storage.Notice{
-			Chat: p.Chat, Person: p.ID, Kind: storage.NoticeMessage, Alert: m.Alert, Late: true, Body: m.Body, Created: m.Created,
+			Chat: p.Chat, Person: p.ID, Kind: storage.NoticeMessage, Alert: m.Alert, Late: !own, Body: m.Body, Created: m.Created,
 		})
 		if err != nil {
 			return err

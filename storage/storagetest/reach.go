@@ -169,7 +169,7 @@ func heardWhileGivenUp(w *world) {
 }
 
 // An alert that an admin cannot be told waits for him, the newest of each kind, and a bounded number of them. Who is no
-// admin any more when he is back is told nothing.
+// admin any more when he is back is told of his own orders alone.
 func missedIsKept(w *world) {
 	alert := func(to storage.PersonID, kind, words string) {
 		n := storage.Notice{Chat: storage.ChatID(to), Person: to, Kind: storage.NoticeMessage, Alert: kind, Body: body(words), Created: w.now}
@@ -184,19 +184,21 @@ func missedIsKept(w *world) {
 	late := w.now
 	alert(owner, "level a", "a is critical")
 	alert(agent, "level a", "a is critical")
+	alert(agent, storage.AlertOrders, "order nothing again")
 	w.reopen()
 	w.now = w.now.Add(2 * time.Hour)
 	for _, id := range []storage.PersonID{owner, agent} {
 		w.mustTurn(storage.Turn{Actor: id, Heard: w.now})
 	}
 	told := w.ofKind(storage.NoticeMessage)
-	if w.equal("told", len(told), 2); len(told) == 2 {
+	if w.equal("told", len(told), 3); len(told) == 3 {
 		w.equal("the older one", told[0].Body, body("b is low"))
 		want := storage.Notice{
 			ID: told[1].ID, Chat: storage.ChatID(owner), Person: owner, Kind: storage.NoticeMessage, Alert: "level a", Late: true,
 			Body: body("a is critical"), Created: told[1].Created,
 		}
 		w.equal("the newest of a kind", []any{told[1], told[1].Created.Equal(late)}, []any{want, true})
+		w.equal("an agent's own", []any{told[2].Person, told[2].Body, told[2].Late}, []any{agent, body("order nothing again"), false})
 	}
 	w.equal("kept", len(w.thePerson(owner).Missed)+len(w.thePerson(agent).Missed), 0)
 
