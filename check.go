@@ -74,7 +74,7 @@ func (r *report) line(what, fine string, err error) {
 	_, _ = fmt.Fprintf(r.out, "ok    %s: %s\n", what, fine)
 }
 
-// checkStore opens the store and walks it; a bot that uses it at the moment is a good sign.
+// checkStore opens the store and walks it; a bot that uses it at the moment is a good sign. It changes nothing there.
 func checkStore(ctx context.Context, report *report, dir string) {
 	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -82,9 +82,13 @@ func checkStore(ctx context.Context, report *report, dir string) {
 		report.line("storage", path+" (will be created)", err)
 		return
 	}
-	store, err := openStore(dir, bolt.Options{})
-	if errors.Is(err, bolt.ErrInUse) {
+	store, err := openStore(dir, bolt.Options{AsItIs: true})
+	switch {
+	case errors.Is(err, bolt.ErrInUse):
 		report.line("storage", path+" (in use by a running bot)", nil)
+		return
+	case errors.Is(err, bolt.ErrOlder):
+		report.line("storage", path+" (of an older version; run brings it up to date, and older versions cannot use it then)", nil)
 		return
 	}
 	if err != nil {

@@ -189,6 +189,35 @@ func TestThreatInsiders(t *testing.T) {
 	}
 }
 
+// Who looks at a store with a newer version first can go back to the older one: only run brings the file up to date.
+func TestCheckLeavesAnOlderStoreAsItIs(t *testing.T) {
+	t.Parallel()
+	d := newDesktop(t)
+	d.joined()
+	d.stopsReady()
+	schemas := 0
+	d.rewriteRecords("meta", func(payload string) string {
+		if payload != "4" {
+			return payload
+		}
+		schemas++
+		return "3"
+	})
+	if schemas != 1 {
+		t.Fatalf("%d records say which schema it is, want 1", schemas)
+	}
+	before, err := os.ReadFile(d.store())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, said := d.runs("check"); code != exitFine || !strings.Contains(said, "of an older version") {
+		t.Errorf("check ends with %d and says:\n%s", code, said)
+	}
+	if after, err := os.ReadFile(d.store()); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file has changed (%v)", err)
+	}
+}
+
 // rewriteRecords changes a bucket's records behind the store's back, each with a right checksum (its record is a
 // version, CRC-32C of bucket, key and payload, and the payload).
 func (d *desktop) rewriteRecords(bucket string, change func(payload string) string) {

@@ -12,7 +12,7 @@ import (
 
 // migrate brings an older file to the present schema, in one commit, before anything else is written.
 // What is no store, or of a schema that is not known, is left for begin to refuse.
-func (s *Store) migrate() error {
+func (s *Store) migrate(never bool) error {
 	var schema int
 	_, err := s.snapshot(func(t *tx) error {
 		if t.bolt.Bucket([]byte(bucketMeta)) == nil {
@@ -23,6 +23,9 @@ func (s *Store) migrate() error {
 	})
 	if err != nil || schema < 1 || schema >= schemaVersion {
 		return err
+	}
+	if never {
+		return ErrOlder
 	}
 	if err := s.upgrade(schema); err != nil {
 		return fmt.Errorf("bring it from schema %d to %d: %w", schema, schemaVersion, err)

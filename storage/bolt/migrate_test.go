@@ -1,6 +1,7 @@
 package bolt_test
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -42,6 +43,9 @@ func TestAnOlderFileIsBroughtUpToDate(t *testing.T) {
 	}
 	if err := bolt.ToSchema1(path); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := bolt.Open(path, bolt.Options{AsItIs: true}); !errors.Is(err, bolt.ErrOlder) {
+		t.Fatalf("opened as it is: %v", err)
 	}
 	for range 2 { // the second start has nothing to do
 		s = open(t, path)

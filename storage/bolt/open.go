@@ -21,6 +21,7 @@ type Options struct {
 	LockTimeout time.Duration // how long to wait for another process to let go of the file; 0 = 2 s
 	Logger      *slog.Logger  // nil = nothing is logged
 	NoSync      bool          // do not sync commits: for tests only, a power cut then loses acknowledged changes
+	AsItIs      bool          // ErrOlder for a file of an older schema, which is brought up to date otherwise
 	Rand        io.Reader     // draws the instance id of a new file; nil = crypto/rand
 
 	// BeforeCommit and AfterCommit are where tests let a disk or a process die: an error of the first makes a
@@ -70,7 +71,7 @@ func Open(path string, o Options) (*Store, error) {
 		err = s.refuseCopy()
 	}
 	if err == nil {
-		err = s.migrate()
+		err = s.migrate(o.AsItIs)
 	}
 	if err == nil {
 		err = s.begin()
@@ -121,6 +122,9 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 	}
 	return db, nil
 }
+
+// ErrOlder is what Open's error is when it was to leave the file as it is, and an older version wrote it.
+var ErrOlder = errors.New("it was written by an older version")
 
 // ErrInUse is what Open's error is when another process holds the store's lock.
 var ErrInUse = errors.New("store is in use")
