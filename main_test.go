@@ -29,7 +29,7 @@ func TestADayAtTheDesk(t *testing.T) {
 	d.says(agent, "০১৭১২-৩৪৫৬৭৮")
 	d.presses(agent, "৳50")
 	d.presses(agent, "Confirm", "01712345678", "Grameenphone", "Prepaid", "50")
-	push := d.sees(agent, "Delivered", "#", "01712345678", "50")
+	push := d.sees(agent, "Delivered: #", "01712345678", "50")
 	if got := len(d.telegram.Messages(agent)) - before; got > 4 {
 		t.Errorf("a guided order made %d messages, typed number and push included:\n%s", got, d.transcript(agent))
 	}
