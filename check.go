@@ -74,7 +74,8 @@ func (r *report) line(what, fine string, err error) {
 	_, _ = fmt.Fprintf(r.out, "ok    %s: %s\n", what, fine)
 }
 
-// checkStore opens the store and walks it; a bot that uses it at the moment is a good sign. It changes nothing there.
+// checkStore opens the store and walks it; a bot that uses it at the moment is a good sign. No record is changed, also not of
+// an older version.
 func checkStore(ctx context.Context, report *report, dir string) {
 	path := filepath.Join(dir, storeFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

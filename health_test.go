@@ -6,35 +6,23 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// pipes is a listener in memory.
-type pipes struct {
-	arriving chan net.Conn
-	closed   chan struct{}
-	shut     func()
-}
+// arriving is a listener of connections that the test makes.
+type arriving chan net.Conn
 
-func newPipes() *pipes {
-	closed := make(chan struct{})
-	return &pipes{make(chan net.Conn), closed, sync.OnceFunc(func() { close(closed) })}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.arriving:
+func (a arriving) Accept() (net.Conn, error) {
+	if c, open := <-a; open {
 		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
 	}
+	return nil, net.ErrClosed
 }
 
-func (p *pipes) Close() error   { p.shut(); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
+func (a arriving) Close() error { close(a); return nil } // the server does so once
+func (arriving) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
 
 // Who is being answered at a stop gets his answer, unless it takes longer than two seconds; nobody works on after that.
 func TestAStopWaitsForAnswersUnderWay(t *testing.T) {
@@ -42,7 +30,7 @@ func TestAStopWaitsForAnswersUnderWay(t *testing.T) {
 	for takes, want := range map[time.Duration]string{time.Second: "done", time.Hour: ""} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			listener, returned := newPipes(), make(chan error, 1)
+			listener, returned := make(arriving), make(chan error, 1)
 			answered := false
 			slow := func(w http.ResponseWriter, r *http.Request) {
 				select {
@@ -54,7 +42,7 @@ func TestAStopWaitsForAnswersUnderWay(t *testing.T) {
 			}
 			go func() { returned <- serveUntil(ctx, listener, http.HandlerFunc(slow), 0) }()
 			here, there := net.Pipe()
-			listener.arriving <- there
+			listener <- there
 			said := make(chan string, 1)
 			go func() {
 				defer func() { _ = here.Close() }()

@@ -83,10 +83,11 @@ func (w *Watch) tellUntold(ctx context.Context) error {
 			wait = untoldPause
 			continue
 		}
-		look := time.NewTimer(untoldLook)
+		next := untoldLook
 		if asked { // what was given up may still be on its way to the disk
-			look.Reset(untoldPause)
+			next = untoldPause
 		}
+		look := time.NewTimer(next)
 		select {
 		case <-w.untold:
 			asked = true
