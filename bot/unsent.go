@@ -77,7 +77,8 @@ func closes(n storage.Notice, why outcome) bool {
 	return why == outcomeShut || bare && why != outcomeTemporary
 }
 
-// giveUp forgets a notice. Its time is that of the try, or of the one that has told: whoever is heard of after that has opened the chat again, and it is tried once more.
+// giveUp forgets a notice. Its time is that of the try, or of the one that has told: whoever is heard of after that has
+// opened the chat again, and it is tried once more.
 func (o *outbox) giveUp(it *item, shut, first bool) *again {
 	var at time.Time
 	if shut && it.Person != 0 {
