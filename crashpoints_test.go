@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	crashPoints = flag.String("crashpoints", "", "which crash points are taken: all, or N for every Nth; empty = every 11th of two scenarios, every third of a backup and every fifth of a start after a restore, others each day")
+	crashPoints = flag.String("crashpoints", "", "which crash points are taken: all, or N for every Nth; empty = every 11th of two scenarios, each of a backup, and every other one of a start after a restore")
 	onlyScene   = flag.String("scenario", "", "the only scenario of TestCrashPoints")
 	crashAtOnce = flag.Int("crashatonce", 3, "how many crash points TestCrashPoints tries at the same time")
 )

@@ -75,7 +75,7 @@ func (d *desktop) holdsOrders() (n int, restored bool) {
 	return n, restored
 }
 
-// The program is killed before its effects in turn while it makes a backup: under the backup's name there is
+// The program is killed before each of its effects in turn while it makes a backup: under the backup's name there is
 // never anything but a whole one, and nothing that anybody can read lies beside an encrypted one. Then the next
 // attempt succeeds, and what the dead one has left is gone.
 func TestThreatBackupCutShort(t *testing.T) {
@@ -88,7 +88,7 @@ func TestThreatBackupCutShort(t *testing.T) {
 			d := newDesktopOf(t, deskPlan{supplies: []supply{fiveKinds()["ecare"].supply}})
 			d.hires(agent)
 			d.orderIn()
-			points, step := 0, everyNth(t, 3)
+			points, step := 0, everyNth(t, 1)
 			n := 1 + time.Now().YearDay()%step
 			for ; ; n += step {
 				file := filepath.Join(filepath.Dir(d.config), fmt.Sprint("copy", n, ".db"))
@@ -198,7 +198,7 @@ func TestThreatRestoreCutShort(t *testing.T) {
 	t.Logf("%d points before it is in place, %d after", before, after)
 }
 
-// A restored bot is killed before its first effects in turn: whatever it has done until then, no order is sent,
+// A restored bot is killed before every other one of its first effects: whatever it has done until then, no order is sent,
 // and in the end each unfinished one waits for a person, told once.
 func TestThreatQuarantineCutShort(t *testing.T) {
 	t.Parallel()
@@ -207,7 +207,7 @@ func TestThreatQuarantineCutShort(t *testing.T) {
 	d.hires(agent)
 	d.orderIn()
 	copied, _ := d.backsUp()
-	step := everyNth(t, 5)
+	step := everyNth(t, 2)
 	for n := 1 + time.Now().YearDay()%step; n <= 25; n += step {
 		d.restores(copied)
 		d.dies(n, "run")
